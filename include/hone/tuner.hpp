@@ -1,0 +1,131 @@
+// Offline tuning, benchmarking and verifying. Candidates compile and run in worker processes;
+// nothing they do can harm the caller.
+#pragma once
+
+#include "hone/device.hpp"
+#include "hone/fact.hpp"
+#include "hone/observer.hpp"
+#include "hone/registry.hpp"
+#include "hone/winner.hpp"
+#include "hone/workload.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace hone {
+
+struct Budget {
+    std::optional<double> seconds;      // over the whole workload
+    std::optional<std::int64_t> trials; // per workload too; whichever ends first
+};
+
+struct Shard {
+    int index = 0, count = 1; // items whose rendezvous hash falls to `index`
+};
+
+struct TuneOptions {
+    std::string search = "local";
+    std::vector<std::string> families; // empty: all that support the problem
+    Budget budget;
+    std::uint64_t seed = 0;
+    int jobs = 0;       // compile workers; 0: one per core
+    bool fresh = false; // measure again what is known
+    bool dry_run = false;
+    std::optional<double> max_error; // overrides the items' contracts
+    std::string policy;              // empty: the backend's default
+    Shard shard;
+    // Deadlines of one candidate.
+    double compile_seconds = 30, run_seconds = 10;
+    // Set from a signal handler: the first request ends the trial and keeps the best.
+    const std::atomic<bool>* stop = nullptr;
+};
+
+// One problem on one device, after a final: times are of that final's interleaved run.
+struct Contender {
+    std::string family;
+    std::string config;
+    bool vendor = false;
+    bool servable = true;
+    TimeSummary time;
+    ErrorPair kernel_error, total_error, plain_error;
+};
+
+struct TuneResult {
+    std::string problem;     // short text
+    std::string problem_key; // canonical text
+    std::string name, phase;
+    double weight = 1;
+    std::string device;              // Device::id
+    std::optional<Contender> winner; // hone's own best: not of a vendor family
+    std::optional<Contender> served; // what a lookup would hand out
+    std::optional<Contender> fallback;
+    std::vector<Contender> vendors;
+    double gflops = 0; // of the winner
+    std::int64_t trials = 0, known = 0;
+    std::map<Outcome, std::int64_t> failed;
+    double seconds = 0;
+    bool interrupted = false;
+    std::string missing; // no family serves the problem: which, and why
+};
+
+struct TuneReport {
+    std::vector<TuneResult> results;
+    bool kept = true; // false: some store could not keep the facts
+    std::vector<std::string> warnings;
+    bool interrupted = false;
+};
+
+// Stores are written in order; reading is their union. Throws Error(unavailable) when the device,
+// its compiler or every worker is gone. Blocks.
+[[nodiscard]] TuneReport tune(const Registry& registry, const Options& options,
+                              const Workload& workload, const Device& device,
+                              std::span<Store* const> stores, const TuneOptions& tune_options,
+                              Observer& observer);
+
+// Winner, fallback and vendor libraries, interleaved, with no search. Facts of the run are
+// appended.
+struct BenchOptions {
+    double seconds = 3; // per problem
+    std::string policy;
+    std::optional<double> max_error;
+    const std::atomic<bool>* stop = nullptr;
+};
+[[nodiscard]] TuneReport bench(const Registry& registry, const Options& options,
+                               const Workload& workload, const Device& device,
+                               std::span<Store* const> stores, const BenchOptions& bench_options,
+                               Observer& observer);
+
+struct VerifyReport {
+    std::string rule;    // "wrong_result", "race", ...
+    std::string message; // first bad index, expected and got, or the compiler's or checker's text
+    std::string file;
+    int line = 0;
+    std::int64_t count = 1;
+};
+struct VerifyResult {
+    std::string problem, device, family, config;
+    Outcome outcome = Outcome::ok;
+    ErrorPair kernel_error, total_error;
+    std::vector<VerifyReport> reports;
+};
+struct VerifyOptions {
+    std::vector<std::string> families;
+    std::optional<std::int64_t> sample; // configs covering pairs of parameter values; nothing: all
+    std::uint64_t seed = 0;
+    int jobs = 0;
+    bool proxies = false; // on the smallest problem that takes every path
+    double compile_seconds = 30, run_seconds = 10;
+    const std::atomic<bool>* stop = nullptr;
+};
+[[nodiscard]] std::vector<VerifyResult> verify(const Registry& registry, const Options& options,
+                                               const Workload& workload, const Device& device,
+                                               const VerifyOptions& verify_options,
+                                               Observer& observer);
+
+} // namespace hone
