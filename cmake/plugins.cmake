@@ -33,6 +33,7 @@ function(hone_add_plugin folder target)
     LIBRARY_OUTPUT_DIRECTORY ${HONE_PLUGIN_DIR}
     C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
   target_include_directories(${target} PRIVATE ${folder})
+  target_compile_definitions(${target} PRIVATE HONE_VERSION="${PROJECT_VERSION}")
   target_link_libraries(${target} PRIVATE hone)
   if(NOT HONE_SANITIZE AND NOT HONE_FUZZ)
     target_link_options(${target} PRIVATE -Wl,--no-undefined)

@@ -43,7 +43,9 @@ function(hone_add_test_room folder)
     hone_test_main hone rapidcheck fmt::fmt nlohmann_json::nlohmann_json PkgConfig::sodium
     Threads::Threads ${CMAKE_DL_LIBS})
   add_test(NAME ${room} COMMAND ${HONE_TEST})
-  set_tests_properties(${room} PROPERTIES LABELS ${room} TIMEOUT 900)
+  # Tests run the tool: it must not meet the user's store, nor one room's tests another's.
+  set_tests_properties(${room} PROPERTIES LABELS ${room} TIMEOUT 900
+    ENVIRONMENT "XDG_CACHE_HOME=${HONE_TEST_DIR}/cache-home/${room}")
   include(${folder}/test.cmake OPTIONAL)
 endfunction()
 

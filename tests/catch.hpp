@@ -10,8 +10,8 @@ using Catch::Approx;
 
 #include <iostream>
 
-// Leaves the test case because the machine lacks something, with a line that `./dev test` repeats at
-// its end: HONE_SKIP("no GPU"). Only directly inside TEST_CASE or SECTION.
+// Leaves the test case because the machine lacks something, with a line that `./dev test` repeats
+// at its end: HONE_SKIP("no GPU"). Only directly inside TEST_CASE or SECTION.
 #ifdef SKIP
 #define HONE_SKIP_LEAVE(reason) SKIP(reason)
 #else

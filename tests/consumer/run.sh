@@ -24,6 +24,6 @@ consume install-tree "${config%/*}"
 # The tool, where this build has one, must find its library from its new place.
 tool=$work/moved/bin/hone
 if [ -x "$tool" ]; then
-    "$tool" --version >/dev/null
+    "$tool" --help >/dev/null
     echo "moved tool: ok"
 fi
