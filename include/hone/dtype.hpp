@@ -36,8 +36,9 @@ inline constexpr int dtype_count = 13;
 // (Higham, Accuracy and Stability of Numerical Algorithms, section 2.1); 0 for integer types.
 [[nodiscard]] double unit_roundoff(DType dtype) noexcept;
 
-// Conversions of one stored element, round to nearest even. e4m3 is the OCP "fn" form: no infinity,
-// saturating to 448 as NVIDIA's satfinite conversion does.
+// Conversions of one stored element, rounded once, to nearest even. e4m3 is the OCP "fn" form: no
+// infinity. e4m3 and e5m2 saturate, infinities too, to 448 and 57344, as NVIDIA's satfinite
+// conversion does. Integers saturate; a NaN becomes 0. Storing an s4 keeps its neighbour.
 [[nodiscard]] double to_double(DType dtype, const void* data, std::int64_t index) noexcept;
 void from_double(DType dtype, void* data, std::int64_t index, double value) noexcept;
 

@@ -18,13 +18,14 @@
 
 namespace hone {
 
-// A text of at most 31 bytes stored in place and padded with zeros.
+// A text of at most 31 printable ASCII characters other than space and '=', stored in place and
+// padded with zeros.
 class Name {
   public:
     static constexpr std::size_t capacity = 31;
 
     constexpr Name() = default;
-    // Longer texts throw Error(workload).
+    // Other texts throw Error(workload).
     explicit Name(std::string_view text);
 
     [[nodiscard]] std::string_view view() const noexcept {
@@ -68,7 +69,7 @@ struct Field {
         integer, // any integer in [min, max], in attributes[slot]
         real,    // finite double, its bits in attributes[slot]
         steps,   // choices joined by '+', 5 bits each (index + 1), first step lowest; "none" is 0
-        name,    // text in names[slot]
+        name,    // text in names[slot]; "none" is the empty name
     };
 
     std::string key;
