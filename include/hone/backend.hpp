@@ -168,6 +168,8 @@ class Backend {
     [[nodiscard]] virtual std::string compile_key(const DeviceModel& device) const = 0;
 
     [[nodiscard]] virtual Isolation isolation() const = 0;
+    // Whether compiling takes cores away from what is measured (a CPU); then the two take turns.
+    [[nodiscard]] virtual bool shares_cores() const { return false; }
     [[nodiscard]] virtual std::string default_policy() const = 0;
     [[nodiscard]] virtual std::unique_ptr<Session> open(const Device& device,
                                                         const SessionOptions& options) const = 0;
