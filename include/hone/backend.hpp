@@ -48,10 +48,13 @@ struct Stream {
     void* handle = nullptr;
 };
 
-// An operand at launch. Strides in elements; shape is the problem's.
+// An operand at launch. Strides in elements. The shape may be left zero where the problem fixes it
+// and no step of the program describes the operand by a tensor map; tensor maps take their sizes
+// from it, since the rows of a batch of variable lengths are known only here.
 struct Tensor {
     void* data = nullptr; // device pointer; host pointer for rank 0
     std::array<std::int64_t, max_rank> strides{};
+    std::array<std::int64_t, max_rank> shape{};
 };
 
 // On CPUs the host may bring its own threads: parallel_run(context, n, fn, argument) must call

@@ -48,8 +48,8 @@ struct TensorMap {
     std::int64_t offset_bytes = 0;
     DType dtype = DType::bf16;
     int rank = 2; // innermost dimension first, as the driver wants it
-    // Sizes and strides come from the operand's shape when 0, so that one program serves any
-    // extent.
+    // Sizes and strides come from the operand's shape and strides at launch when 0, so that one
+    // program serves any extent; dimension d of the map is axis rank - 1 - d of the operand then.
     std::array<std::int64_t, max_rank> sizes{};
     std::array<std::int64_t, max_rank> strides_bytes{}; // of dimensions 1 to rank - 1
     std::array<std::int32_t, max_rank> box{};
