@@ -1,5 +1,8 @@
 #include "lib/base/nearest.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <vector>
 
@@ -42,6 +45,12 @@ std::string nearest(std::string_view word, std::span<const std::string> candidat
         fewest = count;
     }
     return best ? *best : std::string{};
+}
+
+std::string nearest_hint(std::string_view word, std::span<const std::string> candidates) {
+    const std::string near = nearest(word, candidates);
+    if (!near.empty()) return fmt::format("did you mean {}?", near);
+    return fmt::format("known are: {}", fmt::join(candidates, ", "));
 }
 
 } // namespace hone::base

@@ -12,4 +12,9 @@ namespace hone::base {
 // third of the longer word, at least one edit being allowed.
 [[nodiscard]] std::string nearest(std::string_view word, std::span<const std::string> candidates);
 
+// What to tell whoever wrote `word`: "did you mean gemm?", or "known are: attention, gemm" when
+// nothing is near.
+[[nodiscard]] std::string nearest_hint(std::string_view word,
+                                       std::span<const std::string> candidates);
+
 } // namespace hone::base
