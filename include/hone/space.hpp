@@ -32,38 +32,43 @@ struct Parameter {
 // What must hold between parameters, checked as soon as all of `parameters` are set.
 struct Constraint {
     // Reads the values in the order of `parameters`; a text or real value is passed as its index in
-    // Parameter::values. Must be pure and must not throw.
+    // Parameter::values. Must be pure, must not throw, and is called from several threads.
     using Predicate = std::function<bool(std::span<const std::int64_t>)>;
 
     // An expression over parameter names, in the syntax T1 files use (Python's: + - * / // % **,
     // comparisons with chains such as a <= b <= c, and or not, parentheses, `x in (1, 2)`, min max
-    // abs, numbers and quoted texts). Unknown names and bad syntax throw Error(workload) with the
-    // column when the space is built.
+    // abs, numbers, True, False and quoted texts), with Python's results: // and % round down, and
+    // a false left side guards the right one. Numbers are doubles, so integers are exact up to
+    // 2^53; what Python would raise for, such as a division by zero, breaks the constraint. Unknown
+    // names and bad syntax throw Error(workload) with the column when the space is built.
     static Constraint expression(std::string text);
     static Constraint predicate(std::vector<std::string> parameters, Predicate check,
                                 std::string description = {});
 
     std::string text;                    // the expression, or what the predicate means
-    std::vector<std::string> parameters; // filled in from the expression when empty
+    std::vector<std::string> parameters; // filled in from the expression when the space is built
     Predicate check;                     // null for an expression
 };
 
 // Immutable after construction; safe to use from several threads. Copies share their tables.
 //
-// Groups of parameters joined by constraints are kept as trees of legal partial assignments, so the
-// cost follows the legal points and not the raw ones. A group whose legal points are too many to
-// list keeps a prefix tree and samples the rest by rejection: everything works except
-// legal_count().
+// Each group of parameters joined by constraints is set up as a tree of legal partial assignments
+// (Rasch et al., "Efficient Auto-Tuning of Parallel Programs with Interdependent Tuning Parameters
+// via Auto-Tuning Framework (ATF)", TACO 2021), in the order in which its constraints cut most, so
+// the cost follows the legal points and not the raw ones. A group whose legal points are too many
+// to list keeps the upper levels of its tree and draws the rest by rejection: everything works
+// except legal_count() and nth().
 class SearchSpace {
   public:
     struct Limits {
-        std::uint64_t listed_nodes = 4'000'000; // per group, bounds memory and set-up time
+        // On each level of a group's tree; bounds memory (8 bytes each) and set-up time.
+        std::uint64_t listed_nodes = 4'000'000;
     };
 
     SearchSpace() : SearchSpace({}, {}) {} // one point: the empty config
     SearchSpace(std::vector<Parameter> parameters, std::vector<Constraint> constraints);
-    // Throws Error(workload) on repeated names, empty value lists, unknown names in constraints, or
-    // more than 2^63 raw points.
+    // Throws Error(workload) on repeated names or values, empty value lists, names and values that
+    // cannot stand in a config, bad constraints, or more than 2^63 raw points.
     SearchSpace(std::vector<Parameter> parameters, std::vector<Constraint> constraints,
                 Limits limits);
 
@@ -72,15 +77,18 @@ class SearchSpace {
     [[nodiscard]] std::uint64_t raw_count() const noexcept;
     // Nothing when the legal points are too many to list.
     [[nodiscard]] std::optional<std::uint64_t> legal_count() const noexcept;
-    [[nodiscard]] bool empty() const noexcept; // no legal point at all
+    // True when there is no legal point. May be false for such a space when legal_count() is
+    // nothing.
+    [[nodiscard]] bool empty() const noexcept;
 
-    [[nodiscard]] bool legal(ConfigIndex index) const;
+    [[nodiscard]] bool legal(ConfigIndex index) const; // false outside the raw points
     // Uniform over the legal points. Nothing when the space is empty, or when rejection found none
     // in its bounded number of tries.
     [[nodiscard]] std::optional<ConfigIndex> sample(std::mt19937_64& random) const;
-    // The legal point of rank `rank` in increasing raw order; needs legal_count().
+    // The legal point of rank `rank` in increasing raw order; needs rank < legal_count().
     [[nodiscard]] ConfigIndex nth(std::uint64_t rank) const;
     // Legal points that differ in exactly one parameter (Hamming distance 1), in increasing order.
+    // Here and below an index of raw_count() or more throws Error(internal).
     [[nodiscard]] std::vector<ConfigIndex> neighbours(ConfigIndex index) const;
     // As above, and for ordinal parameters only to the next legal smaller and larger value.
     [[nodiscard]] std::vector<ConfigIndex> adjacent(ConfigIndex index) const;
