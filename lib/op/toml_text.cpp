@@ -1,5 +1,6 @@
 #include "lib/op/toml_text.hpp"
 
+#include "hone/config.hpp"
 #include "hone/error.hpp"
 
 #include <fmt/format.h>
@@ -40,7 +41,7 @@ Written written(const toml::node& node) {
     case toml::node_type::integer:
         return {Type::integer, fmt::format("{}", node.as_integer()->get())};
     case toml::node_type::floating_point:
-        return {Type::real, fmt::format("{}", node.as_floating_point()->get())};
+        return {Type::real, to_string(Value(node.as_floating_point()->get()))};
     case toml::node_type::boolean:
         return {Type::boolean, node.as_boolean()->get() ? "true" : "false"};
     case toml::node_type::table:

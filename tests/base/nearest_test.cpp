@@ -5,6 +5,7 @@
 #include <vector>
 
 using hone::base::nearest;
+using hone::base::nearest_hint;
 
 TEST_CASE("a mistyped word finds the known word it was meant to be", "[base]") {
     const std::vector<std::string> known = {"layout", "epilogue", "a", "m", "gemm_cpu", "sqlite"};
@@ -25,4 +26,10 @@ TEST_CASE("a mistyped word finds the known word it was meant to be", "[base]") {
         CHECK(nearest(word, known) == expected);
     }
     CHECK(nearest("m", {}).empty());
+}
+
+TEST_CASE("a hint names the near word, or all words when none is near", "[base]") {
+    const std::vector<std::string> known = {"gemm", "attention"};
+    CHECK(nearest_hint("gem", known) == "did you mean gemm?");
+    CHECK(nearest_hint("convolution", known) == "known are: gemm, attention");
 }
