@@ -17,12 +17,6 @@ constexpr std::array<std::string_view, dtype_count> names = {
     "none", "f64", "f32", "tf32", "f16", "bf16", "e4m3", "e5m2", "s64", "s32", "s8", "u8", "s4",
 };
 
-using Top = SmallFloat::Top;
-constexpr SmallFloat tf32_format{8, 10, Top::ieee};
-constexpr SmallFloat f16_format{5, 10, Top::ieee};
-constexpr SmallFloat bf16_format{8, 7, Top::ieee};
-constexpr SmallFloat e4m3_format{4, 3, Top::fn};
-constexpr SmallFloat e5m2_format{5, 2, Top::saturate};
 constexpr int tf32_unused_bits = 13; // low bits of its 32-bit storage
 
 template <typename Stored> Stored load(const void* data, std::int64_t index) noexcept {

@@ -34,6 +34,12 @@ struct SmallFloat {
     }
 };
 
+inline constexpr SmallFloat tf32_format{8, 10, SmallFloat::Top::ieee};
+inline constexpr SmallFloat f16_format{5, 10, SmallFloat::Top::ieee};
+inline constexpr SmallFloat bf16_format{8, 7, SmallFloat::Top::ieee};
+inline constexpr SmallFloat e4m3_format{4, 3, SmallFloat::Top::fn};
+inline constexpr SmallFloat e5m2_format{5, 2, SmallFloat::Top::saturate};
+
 // `code` has no bits above the sign.
 [[nodiscard]] inline double decode(SmallFloat format, std::uint32_t code) noexcept {
     const int m = format.mantissa_bits;
