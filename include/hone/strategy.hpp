@@ -20,18 +20,18 @@ struct Observation {
     Outcome outcome = Outcome::ok;
     double value = 0;   // objective, smaller is better; ok: measured; censored: a lower bound
     std::int64_t n = 0; // samples behind value
-    std::vector<double> features; // as the family names them, also what the compiler reported
+    std::vector<double> features = {}; // as the family names them, also what the compiler reported
 };
 
 // What a strategy may know before it starts.
 struct SearchTask {
     const SearchSpace* space = nullptr; // outlives the strategy
     std::uint64_t seed = 0;
-    std::vector<ConfigIndex> seeds; // worth trying first, best guess first
-    std::vector<std::string> feature_names;
+    std::vector<ConfigIndex> seeds = {}; // worth trying first, best guess first
+    std::vector<std::string> feature_names = {};
     // Features of a config before it is compiled; may be null.
-    std::function<std::vector<double>(ConfigIndex)> features;
-    std::optional<std::int64_t> budget; // trials expected, when known
+    std::function<std::vector<double>(ConfigIndex)> features = {};
+    std::optional<std::int64_t> budget = {}; // trials expected, when known
 };
 
 // One strategy object serves one search, on one thread.
