@@ -28,6 +28,8 @@ add_library(hone_test_main OBJECT ${PROJECT_SOURCE_DIR}/tests/main.cpp)
 target_link_libraries(hone_test_main PUBLIC Catch2::Catch2)
 target_include_directories(hone_test_main PUBLIC ${PROJECT_SOURCE_DIR})
 
+include(${PROJECT_SOURCE_DIR}/tests/fake_backend/plugins.cmake)
+
 function(hone_add_test_room folder)
   cmake_path(GET folder FILENAME room)
   set(HONE_TEST test_${room})
@@ -38,10 +40,12 @@ function(hone_add_test_room folder)
     HONE_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
     HONE_BINARY_DIR="${PROJECT_BINARY_DIR}"
     HONE_PLUGIN_DIR="${HONE_PLUGIN_DIR}"
+    HONE_FAKE_PLUGIN_DIR="${HONE_FAKE_PLUGIN_DIR}"
     HONE_BIN="${HONE_BIN_DIR}/hone")
   target_link_libraries(${HONE_TEST} PRIVATE
     hone_test_main hone rapidcheck fmt::fmt nlohmann_json::nlohmann_json PkgConfig::sodium
     Threads::Threads ${CMAKE_DL_LIBS})
+  add_dependencies(${HONE_TEST} hone_fake_plugins)
   add_test(NAME ${room} COMMAND ${HONE_TEST})
   # Tests run the tool: it must not meet the user's store, nor one room's tests another's.
   set_tests_properties(${room} PROPERTIES LABELS ${room} TIMEOUT 900
