@@ -15,7 +15,7 @@ namespace hone {
 
 struct CompileLimits {
     double seconds = 30;                   // of wall time for one module
-    std::int64_t memory_bytes = 4LL << 30; // address space of a worker beyond its start
+    std::int64_t memory_bytes = 4LL << 30; // of private memory a worker may take beyond its start
 };
 
 struct Compiled {
@@ -30,18 +30,20 @@ struct Compiled {
 // one per job slot, and live until the pool is destroyed.
 class CompilePool final {
   public:
-    // Throws Error(unavailable) when the worker program is missing.
+    // Throws Error(unavailable) when the worker program is missing. `backend` must outlive it.
     CompilePool(const Options& options, const Backend& backend, const DeviceModel& device,
                 BinaryCache cache, int jobs, CompileLimits limits);
     ~CompilePool();
     CompilePool(const CompilePool&) = delete;
     CompilePool& operator=(const CompilePool&) = delete;
 
+    // Starts up to that many workers without waiting for them. Throws Error(unavailable).
+    void prestart(int workers);
     // Library and binary modules are ready at once.
     void submit(std::uint64_t ticket, Module module);
     [[nodiscard]] std::size_t pending() const noexcept;
     // Blocks until at least one job has ended, or `seconds` passed; nothing pending: returns at
-    // once.
+    // once. Throws Error(unavailable) when no worker can be started.
     [[nodiscard]] std::vector<Compiled> wait(double seconds);
     // Kills what is being compiled and forgets what waits.
     void cancel();

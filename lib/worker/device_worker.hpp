@@ -61,7 +61,8 @@ class Run final {
 
 struct RunLimits {
     double load_seconds = 10;
-    double launch_seconds = 10; // a launch that takes longer hangs
+    double launch_seconds = 10;             // a launch that takes longer hangs
+    std::int64_t memory_bytes = 16LL << 30; // private host memory a forked run may take
 };
 
 // One thread at a time, one Run at a time. The worker is started by the first call that needs it
@@ -75,6 +76,9 @@ class DeviceWorker final {
     DeviceWorker(const DeviceWorker&) = delete;
     DeviceWorker& operator=(const DeviceWorker&) = delete;
 
+    // Starts the worker without waiting for it, so that it is ready when start() needs it. Throws
+    // Error(unavailable).
+    void prestart();
     // The problem that runs work on from now on, and its operand sets, whose inputs are filled in.
     // Uploaded once per worker process. Ends the present run.
     void set_problem(const Operation& operation, const Problem& problem,
@@ -85,6 +89,7 @@ class DeviceWorker final {
     [[nodiscard]] std::int64_t respawns() const noexcept;
 
   private:
+    friend class Run;
     struct Impl;
     std::shared_ptr<Impl> impl_;
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "hone/operation.hpp"
+#include "lib/worker/descriptor.hpp"
 
 #include <cstddef>
 #include <span>
@@ -23,14 +24,14 @@ class OperandMemory final {
     [[nodiscard]] std::span<const HostTensor> inputs() const noexcept { return inputs_; }
     // out and inout tensors in the order of the args, all others absent (dtype none).
     [[nodiscard]] std::span<const HostTensor> results() const noexcept { return results_; }
-    [[nodiscard]] int file() const noexcept { return file_; }
+    [[nodiscard]] int file() const noexcept { return file_.get(); }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
   private:
     std::vector<HostTensor> inputs_, results_;
     void* base_ = nullptr;
     std::size_t size_ = 0;
-    int file_ = -1;
+    Descriptor file_;
 };
 
 } // namespace hone
