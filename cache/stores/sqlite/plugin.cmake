@@ -1,0 +1,5 @@
+pkg_check_modules(sqlite3 QUIET IMPORTED_TARGET sqlite3)
+if(NOT sqlite3_FOUND)
+  hone_plugin_skip("SQLite not found")
+endif()
+hone_plugin_link(PkgConfig::sqlite3 fmt::fmt)

@@ -1,0 +1,79 @@
+#include "tests/store/stores.hpp"
+
+#include "cache/memory_store.hpp"
+#include "hone/plugin.hpp"
+#include "hone/winner.hpp"
+#include "lib/plugin/load.hpp"
+#include "store.hpp"
+
+#include <cstdlib>
+#include <stdexcept>
+#include <stdlib.h>
+
+namespace hone::test {
+
+namespace {
+
+const StoreKind& sqlite_kind() {
+    static const PluginContents contents = [] {
+        const std::string library = HONE_PLUGIN_DIR "/hone_store_sqlite.so";
+        return plugin::make_contents(plugin::open(library), {library, ""});
+    }();
+    return *contents.stores.at(0);
+}
+
+} // namespace
+
+Folder::Folder() {
+    std::string name = std::filesystem::temp_directory_path() / "hone-store-XXXXXX";
+    if (!::mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
+    path = name;
+}
+
+Folder::~Folder() { std::filesystem::remove_all(path); }
+
+std::unique_ptr<Store> open_sqlite(const std::filesystem::path& file, Warnings* warnings) {
+    return sqlite_kind().open("sqlite:" + file.string(), [warnings](std::string text) {
+        if (warnings) warnings->push_back(std::move(text));
+    });
+}
+
+std::vector<Kind> kinds() {
+    return {
+        {"memory", false, [](const Folder&) { return std::make_unique<cache::MemoryStore>(); }},
+        {"sqlite", true, [](const Folder& folder) { return open_sqlite(folder.file()); }},
+        {"sqlite on a network file system", true,
+         [](const Folder& folder) {
+             return std::make_unique<sqlite::SqliteStore>(
+                 folder.file(), nullptr, [](const std::filesystem::path&) { return true; });
+         }},
+    };
+}
+
+Record fact(int i, int writer, int problem) {
+    Fact fact;
+    fact.problem = "p" + std::to_string(problem);
+    fact.family = "gemm_cpu";
+    fact.config = "writer=" + std::to_string(writer) + " i=" + std::to_string(i);
+    fact.device = "cpu";
+    fact.toolchain = "hone 0.1.0; clang 19.1.7";
+    fact.policy = "cpu-warm/1";
+    fact.detail = std::string(200, 'x');
+    return encode(fact);
+}
+
+std::vector<Record> sorted(std::vector<Record> records) { return merge(records, {}); }
+
+std::vector<Record> all_of(Store& store) {
+    std::vector<Record> all;
+    Cursor cursor;
+    for (bool more = true; more;) {
+        Page page = store.since(cursor, 100);
+        all.insert(all.end(), page.records.begin(), page.records.end());
+        cursor = page.next;
+        more = page.more;
+    }
+    return sorted(all);
+}
+
+} // namespace hone::test
