@@ -105,13 +105,19 @@ TEST_CASE("a pack is named by its content", "[cache]") {
     CHECK(hone::cache::pack_name(one) != hone::cache::pack_name(pack(std::vector{fact(1)})));
 }
 
-TEST_CASE("no change and no cut of a pack goes unnoticed", "[cache]") {
-    const Bytes good = pack(std::vector{fact(1), fact(2), fact(3)});
+TEST_CASE("no change and no cut of a pack changes what it holds unnoticed", "[cache]") {
+    const std::vector records = hone::merge(std::vector{fact(1), fact(2), fact(3)}, {});
+    const Bytes good = pack(records);
     rc::prop("one byte changed", [&] {
         Bytes bytes = good;
         const auto at = *rc::gen::inRange<std::size_t>(0, bytes.size());
         bytes[at] ^= static_cast<std::byte>(*rc::gen::inRange(1, 256));
-        RC_ASSERT_THROWS_AS(unpack(bytes), hone::Error);
+        try {
+            // A few bits of a zstd frame mean nothing.
+            RC_ASSERT(unpack(bytes) == records);
+        } catch (const hone::Error& error) {
+            RC_ASSERT(error.code() == hone::Errc::workload);
+        }
     });
     rc::prop("cut off", [&] {
         Bytes bytes = good;
