@@ -21,3 +21,7 @@ endfunction()
 hone_fake_plugin(backend)
 hone_fake_plugin(gemm)
 hone_fake_plugin(vendor)
+
+# The library that the vendor family stands for lies beside its plugin.
+configure_file(${PROJECT_SOURCE_DIR}/tests/fake_backend/vendor/vendor.fake
+               ${HONE_FAKE_PLUGIN_DIR}/vendor.fake COPYONLY)

@@ -17,10 +17,13 @@ bool flag(const BoundStep& step, const char* name) {
 float alpha_of(const BoundStep& step) {
     const Argument* found = step.find("alpha");
     if (!found) return 1;
-    const auto* scalar = std::get_if<Scalar>(found);
-    if (!scalar) throw wrong_parameter("alpha", "a scalar");
     float alpha = 0;
-    std::memcpy(&alpha, scalar->bytes.data(), sizeof alpha);
+    if (const auto* scalar = std::get_if<Scalar>(found)) {
+        std::memcpy(&alpha, scalar->bytes.data(), sizeof alpha);
+    } else { // a constant of the program: its bits
+        const std::int64_t bits = step.integer("alpha");
+        std::memcpy(&alpha, &bits, sizeof alpha);
+    }
     return alpha;
 }
 
@@ -30,7 +33,8 @@ class Matrix {
     Matrix(const BoundStep& step, const char* name, const char* leading, bool transposed,
            const DeviceMemory& memory)
         : transposed_(transposed), map_(std::get_if<BoundMap>(step.find(name))) {
-        if (map_ && map_->rank != 2) throw wrong_parameter(name, "a tensor map of rank 2");
+        if (map_ && map_->rank != 2 && map_->rank != 3)
+            throw wrong_parameter(name, "a tensor map of rank 2, or 3 with one batch");
         base_ = map_ ? map_->address : step.address(name);
         leading_ = map_ ? 0 : step.integer(leading);
         reach_ = memory.reach(base_);
@@ -38,7 +42,7 @@ class Matrix {
 
     float operator()(std::int64_t row, std::int64_t column) const {
         if (transposed_) std::swap(row, column);
-        if (map_) return map_->load(reach_, std::array{column, row});
+        if (map_) return map_->load(reach_, std::array{column, row, std::int64_t{0}});
         const std::int64_t offset = (row * leading_ + column) * element_bytes;
         float value = 0;
         std::memcpy(&value, reach_.at(base_ + static_cast<std::uint64_t>(offset), sizeof value),
