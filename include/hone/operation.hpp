@@ -33,6 +33,8 @@ struct ArgSpec {
     int rank = 0;
     std::array<std::int64_t, max_rank> shape{};
     std::array<std::int64_t, max_rank> strides{};
+    // Its elements enter products, so a program may round them to its Numerics::operand.
+    bool factor = false;
 
     [[nodiscard]] bool present() const noexcept { return dtype != DType::none; }
     // Elements from the first to one past the last.

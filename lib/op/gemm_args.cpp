@@ -41,6 +41,7 @@ std::vector<ArgSpec> gemm_args(const Gemm& gemm) {
         matrix(gemm, "a", Role::in, gemm.a, ta ? gemm.k : gemm.m, ta ? gemm.m : gemm.k);
     args[Gemm::b_arg] = matrix(gemm, "b", prepared ? Role::constant : Role::in, gemm.b,
                                tb ? gemm.n : gemm.k, tb ? gemm.k : gemm.n);
+    args[Gemm::a_arg].factor = args[Gemm::b_arg].factor = true;
     args[Gemm::c_arg] = matrix(gemm, "c", Role::in, gemm.c, gemm.m, gemm.n);
     args[Gemm::bias_arg] = has_step(gemm, EpilogueStep::bias)
                                ? packed_tensor("bias", Role::in, gemm.d, {gemm.n})

@@ -106,8 +106,8 @@ template <typename Wire, WireType<CompileResult> T> void fields(Wire& wire, T& r
 // Problems and devices
 
 template <typename Wire, WireType<ArgSpec> T> void fields(Wire& wire, T& spec) {
-    auto& [name, role, dtype, rank, shape, strides] = spec;
-    wire(name, role, dtype, rank, shape, strides);
+    auto& [name, role, dtype, rank, shape, strides, factor] = spec;
+    wire(name, role, dtype, rank, shape, strides, factor);
 }
 inline void fields(WireWriter& wire, const Name& name) { wire(std::string(name.view())); }
 inline void fields(WireReader& wire, Name& name) {
