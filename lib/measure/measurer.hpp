@@ -32,8 +32,10 @@ struct MeasureOptions {
     const std::atomic<bool>* stop = nullptr;
 };
 
-// One thread at a time. Making one draws the inputs and computes their references; that is cached
-// for its lifetime.
+// One thread at a time. Making one draws the inputs of the first operand sets and sets the worker's
+// problem; references are computed when first needed and kept for its lifetime. Every call throws
+// what DeviceWorker::start throws: Error(unavailable), Error(device_lost). Stopped before it began,
+// a candidate is skipped.
 class Measurer final {
   public:
     Measurer(DeviceWorker& worker, const Operation& operation, const Problem& problem,
@@ -46,10 +48,12 @@ class Measurer final {
     // A first run slower than 4x the incumbent is censored.
     [[nodiscard]] Measured screen(const Executable& candidate, std::uint64_t incumbent_ps);
 
-    // Narrows screened candidates by doubling samples while their intervals overlap the best one's,
-    // until at most `keep` are left or `seconds` have passed. Those that stay are first checked on
-    // all distributions. One entry per candidate, in order; losers have the time they had when they
-    // left.
+    // Checks the candidate on all operand sets and takes no times (hone verify).
+    [[nodiscard]] Measured check(const Executable& candidate);
+
+    // Checks screened candidates on all operand sets, then narrows them by doubling samples while
+    // their intervals overlap the best one's, until at most `keep` are left or `seconds` have
+    // passed. One entry per candidate, in order; losers have the time they had when they left.
     struct Raced {
         Measured measured;
         bool kept = false;
@@ -59,7 +63,8 @@ class Measurer final {
 
     // All in one process, interleaved in rotating order, until every interval is narrow or
     // `seconds` have passed (then marked noisy). Everything is checked on all operand sets before
-    // and once more after. A contender that fails is reported and left out of the rest.
+    // and once more after. A contender that fails is reported and left out of the rest. Stopped or
+    // out of time, it still takes a few samples of each.
     [[nodiscard]] std::vector<Measured> final(std::span<const Executable* const> contenders,
                                               double seconds);
 

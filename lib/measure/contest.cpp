@@ -1,0 +1,163 @@
+#include "lib/measure/contest.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace hone {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr double seconds_between_asking = 0.5;
+constexpr double alone_seconds = 1;
+constexpr int most_unexplained = 2;
+
+double seconds_until(Clock::time_point until) {
+    return std::max(0.0, std::chrono::duration<double>(until - Clock::now()).count());
+}
+
+bool is_empty(const Samples& samples) {
+    return samples.picoseconds.empty() && samples.dropped == 0;
+}
+
+} // namespace
+
+Contest::Contest(DeviceWorker& worker, std::span<const Executable* const> contenders, Policy policy)
+    : worker_(worker), contenders_(contenders), policy_(std::move(policy)),
+      programs_(contenders.size(), -1), failures_(contenders.size()) {
+    start();
+}
+
+std::vector<int> Contest::alive() const {
+    std::vector<int> alive;
+    for (std::size_t i = 0; i < failures_.size(); ++i)
+        if (!failures_[i]) alive.push_back(static_cast<int>(i));
+    return alive;
+}
+
+void Contest::disqualify(int i, RunReport why) {
+    failures_[static_cast<std::size_t>(i)] = std::move(why);
+}
+
+void Contest::start() {
+    // A loader that ends the process takes one contender out, so this ends.
+    for (bool complete = false; !complete;) {
+        run_.reset(); // one run at a time
+        run_.emplace(worker_.start());
+        programs_.assign(programs_.size(), -1);
+        complete = true;
+        int count = 0;
+        for (const int i : alive()) {
+            RunReport report = run_->load(*contenders_[static_cast<std::size_t>(i)]);
+            if (report.outcome == Outcome::ok) {
+                programs_[static_cast<std::size_t>(i)] = count++;
+                continue;
+            }
+            complete = !report.poisoned;
+            disqualify(i, std::move(report));
+            if (!complete) break;
+        }
+    }
+}
+
+void Contest::restart() {
+    ++restarts_;
+    start();
+}
+
+CheckReport Contest::check(int i, int set) {
+    CheckReport report = run_->check(programs_[static_cast<std::size_t>(i)], set);
+    if (report.run.outcome != Outcome::ok) {
+        disqualify(i, report.run);
+        if (report.run.poisoned) restart();
+    }
+    return report;
+}
+
+SampleReport Contest::ask(std::span<const int> chosen, int rounds, double seconds) {
+    // Every call begins with another program; within a call the backend rotates the order.
+    std::vector<int> order(chosen.begin(), chosen.end());
+    const std::size_t shift = turn_++ % order.size();
+    std::rotate(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(shift), order.end());
+    std::vector<int> programs;
+    for (const int i : order) programs.push_back(programs_[static_cast<std::size_t>(i)]);
+
+    SampleReport report = run_->sample(programs, 0, policy_, rounds, seconds);
+    if (report.run.outcome == Outcome::ok) {
+        std::rotate(report.samples.begin(),
+                    report.samples.end() - static_cast<std::ptrdiff_t>(shift),
+                    report.samples.end());
+        return report;
+    }
+    const auto culprit = std::find(programs.begin(), programs.end(), report.program);
+    report.program = culprit == programs.end()
+                         ? -1
+                         : order[static_cast<std::size_t>(culprit - programs.begin())];
+    return report;
+}
+
+bool Contest::find_culprits(std::span<const int> chosen) {
+    bool found = false;
+    for (const int i : chosen) {
+        run_.reset();
+        run_.emplace(worker_.start());
+        RunReport report = run_->load(*contenders_[static_cast<std::size_t>(i)]);
+        if (report.outcome == Outcome::ok) {
+            const int first = 0;
+            report = run_->sample({&first, 1}, 0, policy_, 1, alone_seconds).run;
+        }
+        if (report.outcome == Outcome::ok) continue;
+        disqualify(i, std::move(report));
+        found = true;
+    }
+    return found;
+}
+
+std::vector<Samples> Contest::sample(std::span<const int> chosen, int rounds,
+                                     Clock::time_point until, const std::function<bool()>& stop) {
+    std::vector<Samples> collected(chosen.size());
+    double round_seconds = 0; // unknown
+    for (int done = 0; done < rounds;) {
+        std::vector<int> still;
+        for (const int i : chosen)
+            if (!failure(i)) still.push_back(i);
+        if (still.empty()) break;
+
+        int count = 1;
+        if (round_seconds > 0)
+            count = static_cast<int>(std::clamp(seconds_between_asking / round_seconds, 1.0,
+                                                static_cast<double>(rounds - done)));
+        const Clock::time_point begin = Clock::now();
+        SampleReport report = ask(still, count, seconds_until(until));
+        round_seconds = std::chrono::duration<double>(Clock::now() - begin).count() / count;
+
+        if (report.run.outcome != Outcome::ok) {
+            bool explained = true;
+            if (report.program >= 0) {
+                disqualify(report.program, report.run);
+            } else {
+                explained = find_culprits(still);
+            }
+            if (report.program < 0 || report.run.poisoned) restart();
+            if (!explained && ++unexplained_ > most_unexplained) return {};
+            continue;
+        }
+        for (std::size_t i = 0, j = 0; i < chosen.size(); ++i)
+            if (j < still.size() && chosen[i] == still[j])
+                append(collected[i], report.samples[j++]);
+        done += count;
+        if (Clock::now() >= until || stop()) break;
+    }
+    // Failing is said by an empty entry, so a healthy contender must not have one.
+    for (std::size_t i = 0; i < chosen.size(); ++i) {
+        if (failure(chosen[i])) {
+            collected[i] = {};
+        } else if (is_empty(collected[i])) {
+            return {};
+        }
+    }
+    return collected;
+}
+
+} // namespace hone
