@@ -101,7 +101,8 @@ Connection connect(const std::filesystem::path& file, bool network) {
     if (!S_ISREG(status.st_mode))
         throw Error(Errc::unavailable, fmt::format("{}: not a file", file.string()),
                     "name a file for the store, e.g. " + (file / "facts.sqlite").string());
-    if (status.st_size == 0) throw SqlError(SQLITE_NOTADB, "the file is empty");
+    // SQLite takes any file shorter than its smallest page for a database yet to be filled.
+    if (status.st_size < 512) throw SqlError(SQLITE_NOTADB, "the file is too short");
 
     const FileId id{status.st_dev, status.st_ino};
     if (may_write(file) && may_write(file.parent_path())) return open_writable(file, id, network);
