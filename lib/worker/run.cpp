@@ -16,6 +16,8 @@ namespace {
 constexpr int most_parts = 64;
 // Below what any host copies at, for the parts of a call that touch every byte of a set.
 constexpr double slow_bytes_per_second = 100e6;
+// Between a channel that closes and the end of the process that closed it.
+constexpr double close_seconds = 0.2;
 
 const char* describe(Part part) {
     switch (part) {
@@ -75,7 +77,8 @@ Run::Impl::Limit Run::Impl::limit(Part part, double measure_seconds) const {
 
 void Run::Impl::over() {
     channel.close();
-    end = RunReport{Outcome::skipped, "the run is over: another one has begun", true};
+    end = RunReport{Outcome::skipped, "the run was ended by another one, or by another problem",
+                    true};
 }
 
 void Run::Impl::died(int status) {
@@ -88,16 +91,23 @@ void Run::Impl::died(int status) {
 
 void Run::Impl::closed() {
     if (const std::optional<int> status = worker->run_ended()) return died(*status);
+    // A worker that was killed took its run along.
+    if (worker->process->ended(after(close_seconds))) return worker_died();
     stopped(Outcome::crash, "closed its channel to the tool");
 }
 
 void Run::Impl::worker_died() {
+    const bool forked = worker->isolation == Isolation::fork_per_candidate;
+    const std::optional<int> status = worker->process->ended(after(close_seconds));
+    if (!status) {
+        (void)worker->drop_process();
+        return stopped(forked ? Outcome::launch_failed : Outcome::crash,
+                       "the worker closed its channel to the tool");
+    }
     channel.close();
-    const int status = worker->process->kill();
-    end = describe_death(status, fault.read(), worker->names, worker->drop_process());
+    end = describe_death(*status, fault.read(), worker->names, worker->drop_process());
     // Where the worker forks, its own death is not the candidate's doing and must not veto it.
-    if (worker->isolation == Isolation::fork_per_candidate && vetoes(end->outcome))
-        end->outcome = Outcome::launch_failed;
+    if (forked && vetoes(end->outcome)) end->outcome = Outcome::launch_failed;
 }
 
 void Run::Impl::stopped(Outcome outcome, std::string detail) {
@@ -173,7 +183,7 @@ std::optional<Frame> Run::Impl::await(MessageType answer, double measure_seconds
 
 template <typename Answer, typename Request>
 std::optional<Answer> Run::Impl::call(const Request& request, double measure_seconds) {
-    if (!end && worker->run != number) over();
+    if (!end && (worker->run != number || !worker->running)) over();
     if (end) return std::nullopt;
     // One that does not read is found out below.
     (void)channel.send(request, after(worker->limits.load_seconds));

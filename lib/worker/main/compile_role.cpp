@@ -1,0 +1,43 @@
+#include "lib/worker/deadline.hpp"
+#include "lib/worker/main/fault_handler.hpp"
+#include "lib/worker/main/process_limits.hpp"
+#include "lib/worker/main/roles.hpp"
+
+#include <exception>
+#include <new>
+
+namespace hone::worker {
+
+namespace {
+
+constexpr double send_seconds = 60;
+
+CompileResult compile(const Backend& backend, const Module& module, const DeviceModel& device) {
+    try {
+        return backend.compile(module, device);
+    } catch (const std::bad_alloc&) {
+        return {Outcome::out_of_memory, {}, "the compiler ran out of memory"};
+    } catch (const std::exception& error) {
+        return {Outcome::compile_failed, {}, error.what()};
+    } catch (...) {
+        return {Outcome::compile_failed, {}, "the compiler threw what is no std::exception"};
+    }
+}
+
+} // namespace
+
+void compile_role(Channel& control, const Backend& backend, const Hello& hello) {
+    default_faults();
+    limit_memory(hello.memory_bytes);
+    Frame frame;
+    while (control.receive(frame, Deadline::max()) == Received::frame) {
+        if (frame.type != MessageType::compile_job) return;
+        const auto job = decode<CompileJob>(frame.payload);
+        const auto start = Clock::now();
+        CompileDone done{job.ticket, compile(backend, job.module, hello.device.model), 0};
+        done.seconds = seconds_since(start);
+        if (!control.send(done, after(send_seconds))) return;
+    }
+}
+
+} // namespace hone::worker
