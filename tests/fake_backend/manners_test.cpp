@@ -158,6 +158,17 @@ TEST_CASE("running out of memory is no end of the context", "[fake]") {
     CHECK(fake.session->allocate(1 << 20, MemoryUse::input) != nullptr);
 }
 
+TEST_CASE("a behaviour may begin after launches that are ok", "[fake]") {
+    const FakeDevice fake;
+    const Problem problem;
+    const auto loaded = fake.load(program("after 2\nbehave oom"));
+    const Launch late = launch(*loaded.kernel, problem, {});
+    CHECK(fake.session->run(late).outcome == Outcome::ok);
+    CHECK(fake.session->run(late).outcome == Outcome::ok);
+    CHECK(fake.session->run(late).outcome == Outcome::out_of_memory);
+    CHECK(fake.session->run(late).outcome == Outcome::out_of_memory);
+}
+
 TEST_CASE("a device-side assertion is sticky", "[fake]") {
     const FakeDevice fake;
     const Problem problem;

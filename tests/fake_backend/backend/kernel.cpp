@@ -94,6 +94,7 @@ void Kernel::bind_steps(std::span<const hone::Step> steps, const LaunchInputs& i
     for (const hone::Step& step : steps) {
         BoundStep bound{text(step), grid_of(step, *inputs.problem),
                         bind_arguments(step.args, inputs)};
+        if (launches_ < bound.kernel.after) bound.kernel.behaviour = Behaviour::ok;
         if (std::string broken = broken_rule(step, bound.grid); !broken.empty())
             throw refused(step.kernel + ": " + broken);
         if (!bound.kernel.params.empty() && bound.kernel.params.size() != bound.arguments.size()) {
@@ -117,6 +118,7 @@ std::optional<Fault> Kernel::queue(const LaunchInputs& inputs, hone::Stream stre
     } catch (const Fault& fault) {
         return fault;
     }
+    ++launches_;
     for (Context::Work& each : work) hand_over(context_, stream, std::move(each));
     return std::nullopt;
 }

@@ -5,6 +5,8 @@
 #include "context.hpp"
 #include "hone/backend.hpp"
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -42,6 +44,7 @@ class Kernel final : public hone::Kernel {
     std::shared_ptr<Context> context_;
     hone::Program program_;
     std::vector<ModuleText> modules_;
+    mutable std::atomic<std::int64_t> launches_ = 0;
 };
 
 } // namespace fake

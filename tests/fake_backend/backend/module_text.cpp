@@ -107,6 +107,8 @@ std::string read_line(Line& line, const std::string& word, ModuleText& module,
     } else if (word == "noise") {
         if (!line.number(kernel->noise_percent)) return "noise PERCENT [SEED]";
         if (!line.ended() && !line.number(kernel->noise_seed)) return "noise PERCENT [SEED]";
+    } else if (word == "after") {
+        if (!line.number(kernel->after)) return "after LAUNCHES";
     } else if (word == "behave") {
         return read_behaviour(line, module, *kernel);
     } else {

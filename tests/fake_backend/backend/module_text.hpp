@@ -23,6 +23,7 @@
 //   behave oom               fails for want of memory, and leaves the context usable
 //   behave slow MICROSECONDS really takes that long, and measuring reports it on top of `time`
 //   behave spill BYTES       what the compiler reports
+//   after LAUNCHES           that many launches of a loaded program are ok before it behaves
 //   behave compile_fail TEXT
 //   behave compile_crash
 //   behave compile_hang
@@ -60,6 +61,7 @@ struct KernelText {
     double noise_percent = 0;
     std::uint64_t noise_seed = 0;
     Behaviour behaviour = Behaviour::ok;
+    std::int64_t after = 0; // launches that are ok
 
     // Position of a parameter, -1 when there is none.
     [[nodiscard]] int parameter(std::string_view name) const noexcept;
