@@ -13,24 +13,33 @@ namespace hone {
 
 namespace {
 
-// Errors of saturated values say nothing about arithmetic.
-bool measurable(double x, double r, DType dtype) {
-    return std::isfinite(x) && std::abs(r) <= largest(dtype);
+// What a run of elements is compared with. Errors of saturated values say nothing about arithmetic.
+struct Range {
+    double largest;
+    [[nodiscard]] bool measurable(double x, double r) const {
+        return std::abs(r) <= largest && std::isfinite(x);
+    }
+};
+
+// Calls visit(row, first element of the reference's row, values of the output's row).
+template <typename Visit>
+void for_each_row(const HostTensor& output, const ReferenceRows& reference, Visit visit) {
+    std::vector<double> values;
+    std::size_t first = 0;
+    for (const std::int64_t number : reference.rows) {
+        const Row row = row_of(output.spec, number);
+        values.resize(static_cast<std::size_t>(row.length));
+        load_run(output.spec.dtype, output.data, row.offset, row.stride, row.length, values.data());
+        visit(number, first, values);
+        first += values.size();
+    }
 }
 
-// Calls visit(row, column, x, r, magnitude) for every element of the reference's rows.
-template <typename Visit>
-void for_each_element(const HostTensor& output, const ReferenceRows& reference, Visit visit) {
-    std::vector<double> values;
-    std::size_t at = 0;
-    for (const std::int64_t row : reference.rows) {
-        const Row run = row_of(output.spec, row);
-        values.resize(static_cast<std::size_t>(run.length));
-        load_run(output.spec.dtype, output.data, run.offset, run.stride, run.length, values.data());
-        for (std::size_t column = 0; column < values.size(); ++column, ++at)
-            visit(Position{row, static_cast<std::int64_t>(column)}, values[column],
-                  reference.values[at], reference.magnitudes[at]);
-    }
+void add_row(ErrorMeter& meter, Range range, const std::vector<double>& values,
+             const ReferenceRows& reference, std::size_t first) {
+    for (std::size_t i = 0; i < values.size(); ++i)
+        if (range.measurable(values[i], reference.values[first + i]))
+            meter.add(values[i], reference.values[first + i], reference.magnitudes[first + i]);
 }
 
 } // namespace
@@ -47,35 +56,40 @@ bool agrees(double x, double r, double bound, DType dtype) noexcept {
 Comparison compare(const HostTensor& output, const ReferenceRows& reference,
                    const ErrorBound& bound) {
     const DType dtype = output.spec.dtype;
+    const Range range{largest(dtype)};
     Comparison result;
     ErrorMeter meter;
-    for_each_element(output, reference,
-                     [&](Position position, double x, double r, double magnitude) {
-                         ++result.compared;
-                         if (measurable(x, r, dtype)) meter.add(x, r, magnitude);
-                         const double allowed = bound.at(magnitude);
-                         if (agrees(x, r, allowed, dtype)) return;
+    for_each_row(output, reference,
+                 [&](std::int64_t row, std::size_t first, const std::vector<double>& values) {
+                     result.compared += static_cast<std::int64_t>(values.size());
+                     add_row(meter, range, values, reference, first);
+                     for (std::size_t i = 0; i < values.size(); ++i) {
+                         const double x = values[i], r = reference.values[first + i];
+                         const double allowed = bound.at(reference.magnitudes[first + i]);
+                         if (std::abs(x - r) <= allowed || agrees(x, r, allowed, dtype)) continue;
                          ++result.wrong;
-                         if (!result.first)
-                             result.first = Mismatch{position, r, x, std::abs(x - r) / allowed};
-                     });
+                         if (result.first) continue;
+                         result.first = Mismatch{
+                             {row, static_cast<std::int64_t>(i)}, r, x, std::abs(x - r) / allowed};
+                     }
+                 });
     result.error = meter.pair();
     return result;
 }
 
 ErrorPair error_against(const HostTensor& output, const ReferenceRows& reference) {
+    const Range range{largest(output.spec.dtype)};
     ErrorMeter meter;
-    for_each_element(output, reference, [&](Position, double x, double r, double magnitude) {
-        if (measurable(x, r, output.spec.dtype)) meter.add(x, r, magnitude);
-    });
+    for_each_row(output, reference,
+                 [&](std::int64_t, std::size_t first, const std::vector<double>& values) {
+                     add_row(meter, range, values, reference, first);
+                 });
     return meter.pair();
 }
 
 ErrorPair error_between(const ReferenceRows& values, const ReferenceRows& reference, DType dtype) {
     ErrorMeter meter;
-    for (std::size_t i = 0; i < reference.values.size(); ++i)
-        if (measurable(values.values[i], reference.values[i], dtype))
-            meter.add(values.values[i], reference.values[i], reference.magnitudes[i]);
+    add_row(meter, Range{largest(dtype)}, values.values, reference, 0);
     return meter.pair();
 }
 

@@ -10,8 +10,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr double seconds_between_asking = 0.5;
-constexpr double alone_seconds = 1;
 constexpr int most_unexplained = 2;
+// A contender alone goes through about what it went through with the others.
+constexpr int calls_alone = 12;
+constexpr double seconds_alone = 3;
 
 double seconds_until(Clock::time_point until) {
     return std::max(0.0, std::chrono::duration<double>(until - Clock::now()).count());
@@ -97,16 +99,26 @@ SampleReport Contest::ask(std::span<const int> chosen, int rounds, double second
     return report;
 }
 
+RunReport Contest::run_alone(int i) {
+    run_.reset();
+    run_.emplace(worker_.start());
+    const int first = 0;
+    RunReport report = run_->load(*contenders_[static_cast<std::size_t>(i)]);
+    const Clock::time_point until =
+        Clock::now() +
+        std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds_alone));
+    for (int call = 0; call < calls_alone && report.outcome == Outcome::ok; ++call) {
+        const double left = seconds_until(until);
+        if (left == 0) break;
+        report = run_->sample({&first, 1}, 0, policy_, 1, left).run;
+    }
+    return report;
+}
+
 bool Contest::find_culprits(std::span<const int> chosen) {
     bool found = false;
     for (const int i : chosen) {
-        run_.reset();
-        run_.emplace(worker_.start());
-        RunReport report = run_->load(*contenders_[static_cast<std::size_t>(i)]);
-        if (report.outcome == Outcome::ok) {
-            const int first = 0;
-            report = run_->sample({&first, 1}, 0, policy_, 1, alone_seconds).run;
-        }
+        RunReport report = run_alone(i);
         if (report.outcome == Outcome::ok) continue;
         disqualify(i, std::move(report));
         found = true;
@@ -143,11 +155,17 @@ std::vector<Samples> Contest::sample(std::span<const int> chosen, int rounds,
             if (!explained && ++unexplained_ > most_unexplained) return {};
             continue;
         }
-        for (std::size_t i = 0, j = 0; i < chosen.size(); ++i)
-            if (j < still.size() && chosen[i] == still[j])
-                append(collected[i], report.samples[j++]);
+        const bool late = Clock::now() >= until;
+        for (std::size_t i = 0, j = 0; i < chosen.size(); ++i) {
+            if (j == still.size() || chosen[i] != still[j]) continue;
+            const Samples& taken = report.samples[j++];
+            append(collected[i], taken);
+            if (is_empty(taken) && !late)
+                disqualify(chosen[i],
+                           {Outcome::launch_failed, "could not be launched while timed", false});
+        }
         done += count;
-        if (Clock::now() >= until || stop()) break;
+        if (late || stop()) break;
     }
     // Failing is said by an empty entry, so a healthy contender must not have one.
     for (std::size_t i = 0; i < chosen.size(); ++i) {

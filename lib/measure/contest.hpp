@@ -43,6 +43,7 @@ class Contest final {
   private:
     void start();
     void restart();
+    [[nodiscard]] RunReport run_alone(int i);
     // After a process ended in a round of several: runs each alone and takes out those that fail.
     // False when none does.
     [[nodiscard]] bool find_culprits(std::span<const int> chosen);

@@ -26,7 +26,8 @@ void ErrorMeter::add(double x, double r, double magnitude) noexcept {
     const double difference = std::abs(x - r);
     difference_squares_ += difference * difference;
     reference_squares_ += r * r;
-    worst_ = std::max(worst_, quotient(difference, magnitude));
+    // Few elements raise it, so that few divisions are made.
+    if (difference > worst_ * magnitude) worst_ = quotient(difference, magnitude);
 }
 
 ErrorPair ErrorMeter::pair() const noexcept {

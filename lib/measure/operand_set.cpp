@@ -19,16 +19,17 @@ OperandSet draw_operand_set(const Operation& operation, const Problem& problem, 
     operation.make_inputs(problem, set.distribution, set.seed, memory->inputs());
 
     // One selection serves all outputs, so it fits the one with the fewest rows.
-    std::int64_t rows = std::numeric_limits<std::int64_t>::max(), period = rows;
+    std::int64_t rows = std::numeric_limits<std::int64_t>::max(), period = rows, length = 1;
     for (const HostTensor& result : memory->results()) {
         if (!result.spec.present() || row_count(result.spec) >= rows) continue;
         rows = row_count(result.spec);
+        length = row_of(result.spec, 0).length;
         period = result.spec.rank < 2
                      ? rows
                      : result.spec.shape[static_cast<std::size_t>(result.spec.rank - 2)];
     }
     set.rows = choose_rows(rows, std::max<std::int64_t>(period, 1),
-                           affordable_rows(operation.work(problem), rows), set.seed);
+                           affordable_rows(operation.work(problem), rows, length), set.seed);
     set.memory = memory;
     return set;
 }

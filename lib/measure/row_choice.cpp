@@ -10,7 +10,8 @@ namespace hone {
 
 namespace {
 
-constexpr double affordable = 0x1p25;
+constexpr double affordable = 0x1p26;
+constexpr double affordable_elements = 0x1p18;
 constexpr std::int64_t least_rows = 16;
 
 // Rows of the first matrix of a batch at which some tile may begin or end.
@@ -58,10 +59,13 @@ RowSelection choose_rows(std::int64_t rows, std::int64_t period, std::int64_t wa
     return {{chosen.begin(), chosen.end()}};
 }
 
-std::int64_t affordable_rows(const Work& work, std::int64_t rows) noexcept {
-    const double per_row =
-        std::max(work.flops / 2 / static_cast<double>(std::max<std::int64_t>(rows, 1)), 1.0);
-    const double count = std::min(affordable / per_row, static_cast<double>(rows));
+std::int64_t affordable_rows(const Work& work, std::int64_t rows,
+                             std::int64_t row_length) noexcept {
+    const auto all = static_cast<double>(std::max<std::int64_t>(rows, 1));
+    const double by_work = affordable / std::max(work.flops / 2 / all, 1.0);
+    const double by_elements =
+        affordable_elements / static_cast<double>(std::max<std::int64_t>(row_length, 1));
+    const double count = std::min({by_work, by_elements, all});
     return std::min(rows, std::max(least_rows, static_cast<std::int64_t>(count)));
 }
 

@@ -15,8 +15,9 @@ namespace hone {
 [[nodiscard]] RowSelection choose_rows(std::int64_t rows, std::int64_t period, std::int64_t wanted,
                                        std::uint64_t seed);
 
-// How many rows `choose_rows` shall choose so that one reference costs about 2^25 multiply-adds, in
-// tens of milliseconds; 16 at least.
-[[nodiscard]] std::int64_t affordable_rows(const Work& work, std::int64_t rows) noexcept;
+// How many rows `choose_rows` shall choose so that one reference costs about 2^26 multiply-adds and
+// one comparison 2^18 elements, each a few milliseconds; 16 at least.
+[[nodiscard]] std::int64_t affordable_rows(const Work& work, std::int64_t rows,
+                                           std::int64_t row_length) noexcept;
 
 } // namespace hone

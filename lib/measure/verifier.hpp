@@ -31,8 +31,8 @@ class Verifier final {
     [[nodiscard]] const OperandSet& set(int index);
 
     // How closely to look. `rows`: the set's rows are compared, the whole output is scanned for
-    // elements that are no numbers and for writes into padding. `whole`: also the operation's probe
-    // of the whole output.
+    // elements that are no numbers and for writes into padding. `whole`: where not
+    // all rows are compared, also the operation's probe of the whole output.
     enum class Look { rows, whole };
     // Errors are of the compared rows; the Frobenius ones are 0 for adversarial inputs, where the
     // reference may vanish.

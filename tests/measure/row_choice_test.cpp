@@ -12,11 +12,13 @@ using namespace hone;
 TEST_CASE("all rows are compared when that is cheap", "[measure]") {
     CHECK(choose_rows(100, 100, 100, 1).rows.empty());
     CHECK(choose_rows(100, 100, 1000, 1).rows.empty());
-    // 256^3 is 2^24 multiply-adds, 1024^3 is 2^30.
-    CHECK(affordable_rows({.flops = 0x1p25}, 256) == 256);
-    CHECK(affordable_rows({.flops = 0x1p31}, 1024) == 32);
-    CHECK(affordable_rows({.flops = 0x1p50}, 65536) == 16);
-    CHECK(affordable_rows({.flops = 0x1p50}, 3) == 3);
+    // By multiply-adds: 256^3 is 2^24 of them, 1024^3 2^30, 65536 times 2^34 2^50.
+    CHECK(affordable_rows({.flops = 0x1p25}, 256, 256) == 256);
+    CHECK(affordable_rows({.flops = 0x1p31}, 1024, 1024) == 64);
+    CHECK(affordable_rows({.flops = 0x1p51}, 65536, 65536) == 16);
+    CHECK(affordable_rows({.flops = 0x1p51}, 3, 65536) == 3);
+    // By elements, where sums are short.
+    CHECK(affordable_rows({.flops = 0x1p21}, 1024, 1024) == 256);
 }
 
 TEST_CASE("chosen rows increase, include the ends and reach every stratum", "[measure]") {
