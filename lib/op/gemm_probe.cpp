@@ -14,10 +14,10 @@
 // sum in blocks do better than this; a right result is of order 1 or below.
 #include "lib/op/gemm_operation.hpp"
 #include "lib/op/matrix_view.hpp"
+#include "lib/op/probe_sums.hpp"
 #include "lib/op/random.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 
@@ -25,21 +25,14 @@ namespace hone {
 
 namespace {
 
-constexpr int max_blocks = 8;
-using Blocks = std::array<double, max_blocks>;
 constexpr std::int64_t narrowest_block = 256;
-
-struct Accumulated {
-    Blocks signed_sum{}; // of value * sign
-    Blocks square_sum{};
-};
 
 class Probe final {
   public:
     Probe(const Gemm& gemm, std::span<const HostTensor> args, const HostTensor& d,
           std::uint64_t seed)
         : gemm_(gemm), args_(args), d_(d),
-          width_(std::max(narrowest_block, (gemm.n + max_blocks - 1) / max_blocks)),
+          width_(std::max(narrowest_block, (gemm.n + probe_blocks - 1) / probe_blocks)),
           blocks_(static_cast<int>((gemm.n + width_ - 1) / width_)),
           signs_(static_cast<std::size_t>(gemm.n)) {
         const RandomStream random(seed, 0);
@@ -53,7 +46,7 @@ class Probe final {
     // The largest residual of one matrix of the batch against what is expected.
     [[nodiscard]] double worst(std::int64_t batch) const {
         const auto k = static_cast<std::size_t>(gemm_.k);
-        std::vector<Accumulated> b_rows(k);
+        std::vector<ProbeSums> b_rows(k);
         multiply_b(batch, b_rows);
 
         MatrixView a = matrix_of(args_[Gemm::a_arg], batch);
@@ -64,10 +57,10 @@ class Probe final {
         double largest_ratio = 0;
         for (std::int64_t i = 0; i < gemm_.m; ++i) {
             a.read_row(i, 0, gemm_.k, a_row.data());
-            const Accumulated product = multiply_row(a_row, b_rows);
+            const ProbeSums product = multiply(a_row.data(), b_rows.data(), gemm_.k);
             d.read_row(i, 0, gemm_.n, row.data());
-            const Accumulated result = multiply_signs(row);
-            Accumulated added;
+            const ProbeSums result = multiply_signs(row);
+            ProbeSums added;
             if (beta_ != 0) {
                 matrix_of(addend, batch).read_row(i, 0, gemm_.n, row.data());
                 added = multiply_signs(row);
@@ -86,8 +79,8 @@ class Probe final {
         return tensor.spec.present() ? to_double(tensor.spec.dtype, tensor.data, 0) : absent;
     }
 
-    [[nodiscard]] Accumulated multiply_signs(const std::vector<double>& row) const {
-        Accumulated result;
+    [[nodiscard]] ProbeSums multiply_signs(const std::vector<double>& row) const {
+        ProbeSums result;
         for (int block = 0; block < blocks_; ++block) {
             const std::int64_t first = block * width_;
             const std::int64_t count = std::min(width_, gemm_.n - first);
@@ -98,45 +91,30 @@ class Probe final {
         return result;
     }
 
-    // Four independent sums, so that the additions need not wait for each other.
-    static void add_signed(const double* values, const double* signs, std::int64_t count,
-                           double& signed_sum, double& square_sum) {
-        std::array<double, 4> sums{}, squares{};
-        std::int64_t j = 0;
-        for (; j + 4 <= count; j += 4) {
-            for (std::size_t lane = 0; lane < 4; ++lane) {
-                const double value = values[j + static_cast<std::int64_t>(lane)];
-                sums[lane] += value * signs[j + static_cast<std::int64_t>(lane)];
-                squares[lane] += value * value;
-            }
-        }
-        for (; j < count; ++j) {
-            sums[0] += values[j] * signs[j];
-            squares[0] += values[j] * values[j];
-        }
-        signed_sum += (sums[0] + sums[1]) + (sums[2] + sums[3]);
-        square_sum += (squares[0] + squares[1]) + (squares[2] + squares[3]);
-    }
-
     // B x and the sums of squares behind it, for every row of op(B).
-    void multiply_b(std::int64_t batch, std::vector<Accumulated>& rows) const {
+    void multiply_b(std::int64_t batch, std::vector<ProbeSums>& rows) const {
         const MatrixView b = matrix_of(args_[Gemm::b_arg], batch);
         const auto k = static_cast<std::size_t>(gemm_.k);
         const bool columns_are_stored = b_transposed(gemm_.layout);
         const std::int64_t group = gemm_.group == 0 ? gemm_.k : gemm_.group;
         if (columns_are_stored) {
-            std::vector<double> column(k), factors(k, 1.0);
-            for (std::int64_t j = 0; j < gemm_.n; ++j) {
-                b.read_row(j, 0, gemm_.k, column.data());
-                if (has_quantized_b(gemm_)) {
-                    scales_of_column(batch, j, group, factors);
-                    for (std::size_t p = 0; p < k; ++p) column[p] *= factors[p];
+            std::vector<double> column(k), factors(k, 1.0), signed_sums(k), square_sums(k);
+            for (int block = 0; block < blocks_; ++block) {
+                std::fill(signed_sums.begin(), signed_sums.end(), 0.0);
+                std::fill(square_sums.begin(), square_sums.end(), 0.0);
+                const std::int64_t first = block * width_;
+                for (std::int64_t j = first; j < std::min(first + width_, gemm_.n); ++j) {
+                    b.read_row(j, 0, gemm_.k, column.data());
+                    if (has_quantized_b(gemm_)) {
+                        scales_of_column(batch, j, group, factors);
+                        for (std::size_t p = 0; p < k; ++p) column[p] *= factors[p];
+                    }
+                    add_signed_column(column.data(), signs_[static_cast<std::size_t>(j)], gemm_.k,
+                                      signed_sums.data(), square_sums.data());
                 }
-                const auto block = static_cast<std::size_t>(j / width_);
-                const double sign = signs_[static_cast<std::size_t>(j)];
                 for (std::size_t p = 0; p < k; ++p) {
-                    rows[p].signed_sum[block] += sign * column[p];
-                    rows[p].square_sum[block] += column[p] * column[p];
+                    rows[p].signed_sum[static_cast<std::size_t>(block)] = signed_sums[p];
+                    rows[p].square_sum[static_cast<std::size_t>(block)] = square_sums[p];
                 }
             }
             return;
@@ -163,21 +141,8 @@ class Probe final {
         }
     }
 
-    [[nodiscard]] static Accumulated multiply_row(const std::vector<double>& a,
-                                                  const std::vector<Accumulated>& b) {
-        Accumulated result;
-        for (std::size_t p = 0; p < a.size(); ++p) {
-            const double value = a[p], square = value * value;
-            for (std::size_t block = 0; block < max_blocks; ++block) {
-                result.signed_sum[block] += value * b[p].signed_sum[block];
-                result.square_sum[block] += square * b[p].square_sum[block];
-            }
-        }
-        return result;
-    }
-
-    [[nodiscard]] double ratio(const Accumulated& product, const Accumulated& result,
-                               const Accumulated& added, std::size_t block) const {
+    [[nodiscard]] double ratio(const ProbeSums& product, const ProbeSums& result,
+                               const ProbeSums& added, std::size_t block) const {
         const double residual = result.signed_sum[block] - alpha_ * product.signed_sum[block] -
                                 beta_ * added.signed_sum[block];
         const double terms = alpha_ * alpha_ * product.square_sum[block];

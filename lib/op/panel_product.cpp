@@ -1,29 +1,12 @@
 #include "lib/op/panel_product.hpp"
 
-#include <cstring>
+#include "lib/op/lanes.hpp"
 
 namespace hone {
 
 namespace {
 
 constexpr std::int64_t width = panel_columns;
-
-// Lanes that compile to whatever registers the target has. Local variables only: vector arguments
-// would be passed differently by differently compiled code.
-template <typename Real, int register_bytes> struct Lanes {
-    using Vector [[gnu::vector_size(register_bytes)]] = Real;
-    static constexpr std::int64_t count = register_bytes / static_cast<int>(sizeof(Real));
-};
-
-template <typename Vector, typename Real>
-[[gnu::always_inline]] inline void load(Vector& vector, const Real* from) {
-    std::memcpy(&vector, from, sizeof(Vector));
-}
-
-template <typename Vector, typename Real>
-[[gnu::always_inline]] inline void store(const Vector& vector, Real* to) {
-    std::memcpy(to, &vector, sizeof(Vector));
-}
 
 template <int register_bytes, typename Real>
 [[gnu::always_inline]] inline void add_body(const Real* a, const Real* panel, std::int64_t depth,
@@ -102,7 +85,6 @@ template <typename Real>
                                             double* magnitudes) {
     add_twice_body<32>(a, panel, depth, sums, corrections, magnitudes);
 }
-bool has_avx2() { return __builtin_cpu_supports("avx2") != 0; }
 #endif
 
 template <typename Real>
