@@ -113,8 +113,11 @@ inline void fields(WireWriter& wire, const Name& name) { wire(std::string(name.v
 inline void fields(WireReader& wire, Name& name) {
     std::string text;
     wire(text);
-    if (text.size() > Name::capacity) throw Malformed("a message holds a name that is too long");
-    name = Name(text);
+    try {
+        name = Name(text);
+    } catch (const Error& error) {
+        throw Malformed(error.what());
+    }
 }
 template <typename Wire, WireType<Problem> T> void fields(Wire& wire, T& problem) {
     auto& [operation, dims, attributes, names, dtypes] = problem;
