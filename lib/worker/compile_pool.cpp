@@ -124,6 +124,11 @@ struct CompilePool::Impl {
             return;
         }
         if (received == Received::closed) return died(slot);
+        if (received == Received::frame && frame.type == MessageType::refused) {
+            slot.worker.reset();
+            slot.job.reset();
+            rethrow(frame);
+        }
         if (received == Received::frame && frame.type == MessageType::compile_done && slot.job) {
             try {
                 auto answer = decode<CompileDone>(frame.payload);

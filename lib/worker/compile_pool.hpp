@@ -43,7 +43,7 @@ class CompilePool final {
     void submit(std::uint64_t ticket, Module module);
     [[nodiscard]] std::size_t pending() const noexcept;
     // Blocks until at least one job has ended, or `seconds` passed; nothing pending: returns at
-    // once. Throws Error(unavailable) when no worker can be started.
+    // once. Throws Error(unavailable) when no worker can be started, or has no compiler.
     [[nodiscard]] std::vector<Compiled> wait(double seconds);
     // Kills what is being compiled and forgets what waits.
     void cancel();

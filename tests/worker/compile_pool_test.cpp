@@ -153,3 +153,11 @@ TEST_CASE("cancelling leaves a pool that works", "[worker]") {
     CHECK(all[0].ticket == 4);
     CHECK(all[0].result.outcome == Outcome::ok);
 }
+
+TEST_CASE("a machine without a compiler is the user's matter, not the candidate's", "[worker]") {
+    CompilePool pool = make_pool(1);
+    pool.submit(1, source("compile:missing"));
+    CHECK_THROWS_WITH(pool.wait(60), "no compiler on this machine");
+    pool.submit(2, source("sound"));
+    CHECK(wait_for_all(pool).size() == 1);
+}

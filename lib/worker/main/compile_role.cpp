@@ -1,3 +1,4 @@
+#include "hone/error.hpp"
 #include "lib/worker/deadline.hpp"
 #include "lib/worker/main/fault_handler.hpp"
 #include "lib/worker/main/process_limits.hpp"
@@ -12,11 +13,15 @@ namespace {
 
 constexpr double send_seconds = 60;
 
+// Throws Error(unavailable) when there is no compiler, which is nobody's fault but the machine's.
 CompileResult compile(const Backend& backend, const Module& module, const DeviceModel& device) {
     try {
         return backend.compile(module, device);
     } catch (const std::bad_alloc&) {
         return {Outcome::out_of_memory, {}, "the compiler ran out of memory"};
+    } catch (const Error& error) {
+        if (error.code() == Errc::unavailable) throw;
+        return {Outcome::compile_failed, {}, error.what()};
     } catch (const std::exception& error) {
         return {Outcome::compile_failed, {}, error.what()};
     } catch (...) {
@@ -28,6 +33,8 @@ CompileResult compile(const Backend& backend, const Module& module, const Device
 
 void compile_role(Channel& control, const Backend& backend, const Hello& hello) {
     default_faults();
+    // Looking for the compiler loads it, while the tool still has something else to do.
+    (void)backend.missing();
     limit_memory(hello.memory_bytes);
     Frame frame;
     while (control.receive(frame, Deadline::max()) == Received::frame) {

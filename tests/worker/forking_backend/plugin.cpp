@@ -166,6 +166,8 @@ class TestBackend final : public Backend {
         if (source == "compile:hang") sleep_for_ever();
         if (source == "compile:eat") use_up_memory();
         if (source == "compile:throw") throw std::runtime_error("thrown by the compiler");
+        if (source == "compile:missing")
+            throw Error(Errc::unavailable, "no compiler on this machine", "install one");
         if (source == "compile:exit") std::_Exit(3);
         if (source == "compile:fatal") {
             std::cerr << "LLVM ERROR: out of memory" << std::endl;
