@@ -10,6 +10,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr double seconds_between_asking = 0.5;
+constexpr double launches_per_sample = 3; // warm-up included
 constexpr int most_unexplained = 2;
 // A contender alone goes through about what it went through with the others.
 constexpr int calls_alone = 12;
@@ -27,7 +28,8 @@ bool is_empty(const Samples& samples) {
 
 Contest::Contest(DeviceWorker& worker, std::span<const Executable* const> contenders, Policy policy)
     : worker_(worker), contenders_(contenders), policy_(std::move(policy)),
-      programs_(contenders.size(), -1), failures_(contenders.size()) {
+      programs_(contenders.size(), -1), failures_(contenders.size()),
+      launch_seconds_(contenders.size()) {
     start();
 }
 
@@ -70,6 +72,7 @@ void Contest::restart() {
 
 CheckReport Contest::check(int i, int set) {
     CheckReport report = run_->check(programs_[static_cast<std::size_t>(i)], set);
+    launch_seconds_[static_cast<std::size_t>(i)] = static_cast<double>(report.duration_ps) * 1e-12;
     if (report.run.outcome != Outcome::ok) {
         disqualify(i, report.run);
         if (report.run.poisoned) restart();
@@ -129,7 +132,9 @@ bool Contest::find_culprits(std::span<const int> chosen) {
 std::vector<Samples> Contest::sample(std::span<const int> chosen, int rounds,
                                      Clock::time_point until, const std::function<bool()>& stop) {
     std::vector<Samples> collected(chosen.size());
-    double round_seconds = 0; // unknown
+    double round_seconds = 0; // expected of one, 0: unknown
+    for (const int i : chosen)
+        round_seconds += launches_per_sample * launch_seconds_[static_cast<std::size_t>(i)];
     for (int done = 0; done < rounds;) {
         std::vector<int> still;
         for (const int i : chosen)

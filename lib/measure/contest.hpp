@@ -55,7 +55,8 @@ class Contest final {
     std::optional<Run> run_;
     std::vector<int> programs_; // of contenders in run_, -1: not loaded
     std::vector<std::optional<RunReport>> failures_;
-    std::size_t turn_ = 0; // who begins
+    std::vector<double> launch_seconds_; // of the last check, 0: none
+    std::size_t turn_ = 0;               // who begins
     int restarts_ = 0, unexplained_ = 0;
 };
 

@@ -26,7 +26,9 @@ constexpr int all_sets = static_cast<int>(operand_sets.size());
 constexpr std::int64_t certainly_slow_ps = 50'000'000'000;
 // Time enough for samples that are taken whatever the clock says.
 constexpr double unhurried_seconds = 600;
-constexpr int attempts = 4; // to get samples that other load does not disturb
+constexpr int attempts = 2; // to get samples that other load does not disturb
+// One sample says enough about a candidate that is this many times slower than the incumbent.
+constexpr std::uint64_t hopeless_factor = 2;
 
 Clock::time_point in(double seconds) {
     return Clock::now() + std::chrono::duration_cast<Clock::duration>(
@@ -42,6 +44,21 @@ void fail(Measured& measured, Outcome outcome, std::string detail) {
 void fail(Measured& measured, const RunReport& report) {
     fail(measured, report.outcome, report.detail);
 }
+
+// What a candidate has to be faster than.
+struct Incumbent {
+    std::uint64_t ps = 0; // 0: there is none
+
+    // Whether something that takes `time_ps` takes more than `factor` times as long.
+    [[nodiscard]] bool beats(std::int64_t time_ps, std::uint64_t factor) const {
+        return ps != 0 && time_ps > 0 && static_cast<std::uint64_t>(time_ps) > factor * ps;
+    }
+    void censor(Measured& measured) const {
+        measured.time.median_ps = censor_factor * ps;
+        fail(measured, Outcome::censored,
+             fmt::format("slower than {} us", measured.time.median_ps / 1'000'000));
+    }
+};
 
 Measured stopped() {
     Measured measured;
@@ -105,6 +122,14 @@ struct Measurer::Impl {
                       measured[static_cast<std::size_t>(i)]);
     }
 
+    // More samples of the only contender.
+    void take(Contest& contest, int rounds, Samples& samples) const {
+        const int chosen = 0;
+        const std::vector<Samples> taken =
+            contest.sample({&chosen, 1}, rounds, in(unhurried_seconds), [this] { return stop(); });
+        if (!taken.empty()) append(samples, taken.front());
+    }
+
     // Takes over what a stage found; contenders that failed in it or before say why.
     static void settle_accounts(const Contest& contest, std::span<const Standing> standings,
                                 std::span<Measured> measured) {
@@ -152,43 +177,41 @@ Measured Measurer::screen(const Executable& candidate, std::uint64_t incumbent_p
         return measured;
     }
 
-    const std::uint64_t bound_ps = censor_factor * incumbent_ps;
-    const auto too_slow = [&](std::int64_t ps) {
-        return bound_ps != 0 && ps > 0 && static_cast<std::uint64_t>(ps) > bound_ps;
-    };
-    const auto censor = [&] {
-        measured.time = {};
-        measured.time.median_ps = bound_ps;
-        fail(measured, Outcome::censored, fmt::format("slower than {} us", bound_ps / 1'000'000));
-        return measured;
-    };
+    const Incumbent incumbent{incumbent_ps};
     std::int64_t fastest_ps = std::numeric_limits<std::int64_t>::max();
     for (int set = 0; set < screening_sets; ++set) {
-        const std::int64_t ps = impl_->prove(contest, 0, candidate, set, Look::rows, measured);
+        // The probe costs the host more than all the rest, so screening runs it once.
+        const Look look = set == 0 ? Look::whole : Look::rows;
+        const std::int64_t ps = impl_->prove(contest, 0, candidate, set, look, measured);
         if (contest.failure(0)) return measured;
         fastest_ps = std::min(fastest_ps, ps);
-        if (too_slow(ps) && ps > certainly_slow_ps) return censor();
+        if (ps > certainly_slow_ps && incumbent.beats(ps, censor_factor)) {
+            incumbent.censor(measured);
+            return measured;
+        }
     }
 
     Samples samples;
-    for (int attempt = 0; attempt < attempts; ++attempt) {
-        const int missing = screening_rounds - static_cast<int>(samples.picoseconds.size());
-        if (missing <= 0) break;
-        // One that seems slow gets one sample first.
-        const bool doubtful = too_slow(fastest_ps) && samples.picoseconds.empty();
-        const int chosen = 0;
-        std::vector<Samples> taken =
-            contest.sample({&chosen, 1}, doubtful ? 1 : missing, in(unhurried_seconds),
-                           [this] { return impl_->stop(); });
-        if (contest.failure(0)) {
-            fail(measured, *contest.failure(0));
-            return measured;
+    bool hopeless = false;
+    // One that seems slow gets a single sample, which may end it.
+    if (incumbent.beats(fastest_ps, hopeless_factor)) {
+        impl_->take(contest, 1, samples);
+        for (const std::int64_t ps : samples.picoseconds) {
+            hopeless = incumbent.beats(ps, hopeless_factor);
+            if (incumbent.beats(ps, censor_factor)) {
+                incumbent.censor(measured);
+                return measured;
+            }
         }
-        if (taken.empty()) break;
-        append(samples, taken.front());
-        if (doubtful && !samples.picoseconds.empty() && too_slow(samples.picoseconds.front()))
-            return censor();
-        if (impl_->stop()) break;
+    }
+    for (int attempt = 0; attempt < attempts && !hopeless && !contest.failure(0); ++attempt) {
+        const int missing = screening_rounds - static_cast<int>(samples.picoseconds.size());
+        if (missing <= 0 || impl_->stop()) break;
+        impl_->take(contest, missing, samples);
+    }
+    if (contest.failure(0)) {
+        fail(measured, *contest.failure(0));
+        return measured;
     }
     measured.time = summarise(samples);
     measured.energy_uj = static_cast<std::uint64_t>(std::max<std::int64_t>(samples.energy_uj, 0));

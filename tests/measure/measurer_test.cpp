@@ -83,6 +83,14 @@ TEST_CASE("one that is slower than four times the incumbent is censored at that 
     CHECK(rig.measurer.screen(wrong, 10 * us).outcome == Outcome::wrong_result);
 }
 
+TEST_CASE("one that is hopelessly behind gets one sample", "[measure]") {
+    FakeRig rig;
+    const Executable slow = rig.candidate("time 1\nbehave slow 200000");
+    const Measured measured = rig.measurer.screen(slow, 95'000 * us);
+    CHECK(measured.outcome == Outcome::ok);
+    CHECK(measured.time.count == 1);
+}
+
 TEST_CASE("checking alone gives errors on all sets and no time", "[measure]") {
     FakeRig rig;
     const Measured right = rig.measurer.check(rig.candidate(""));
