@@ -16,8 +16,8 @@ constexpr std::int64_t most_launches = 1'000'000;
 // One contender with its operand sets and what was learnt about it.
 class Contender final {
   public:
-    Contender(Bench& bench, const Launch& launch, const Policy& policy)
-        : bench_(bench), launch_(launch), policy_(policy),
+    Contender(Bench& bench, const Launch& launch, const Policy& policy, bool alone)
+        : bench_(bench), launch_(launch), policy_(policy), alone_(alone),
           used_(std::max<std::size_t>(1, launch.operand_sets.size()), false) {}
 
     // The first launch, which may start threads and load pages.
@@ -48,7 +48,7 @@ class Contender final {
 
     // True when the sample was kept.
     bool take_one() {
-        if (!policy_.cold) warm_up();
+        if (!policy_.cold && !(alone_ && warm_)) warm_up();
         const std::int64_t count = policy_.cold ? 1 : launches_per_sample();
         const bool restores = !launch_.restore.empty();
         const std::int64_t lost = bench_.lost_ns();
@@ -70,6 +70,7 @@ class Contender final {
             return true;
         }
         ++samples_.dropped;
+        warm_ = false;
         if (disturbance < least_disturbance_) {
             least_disturbance_ = disturbance;
             least_disturbed_ = mean_ps;
@@ -89,6 +90,7 @@ class Contender final {
             elapsed = bench_.now_ns() - start;
         } while (elapsed < policy_.warm_up_ns && count < most_launches);
         if (one_ns_ == 0) one_ns_ = std::max<std::int64_t>(1, elapsed / count);
+        warm_ = true;
     }
 
     std::int64_t launches_per_sample() const {
@@ -124,6 +126,8 @@ class Contender final {
     Bench& bench_;
     const Launch& launch_;
     const Policy& policy_;
+    bool alone_;             // nobody else uses the caches between its samples
+    bool warm_ = false;      // once
     std::vector<bool> used_; // operand sets whose inout operands were written
     std::size_t set_ = 0;
     std::int64_t one_ns_ = 0; // a launch takes about this long
@@ -138,7 +142,8 @@ std::vector<Samples> measure(Bench& bench, std::span<const Launch> launches, con
                              int rounds, std::chrono::steady_clock::time_point deadline) {
     std::vector<Contender> contenders;
     contenders.reserve(launches.size());
-    for (const Launch& launch : launches) contenders.emplace_back(bench, launch, policy);
+    for (const Launch& launch : launches)
+        contenders.emplace_back(bench, launch, policy, launches.size() == 1);
     for (Contender& contender : contenders) contender.prime();
     bench.watch();
 
