@@ -1,0 +1,68 @@
+// Sums of dot products along k, for layout nt with few rows: rows of A and of B are read once, in
+// place, as long streams. MR rows of A meet NR rows of B at a time; every pair has a vector of VL
+// partial sums. KU: vectors of k per loop. PREFETCH_B: elements ahead along a row of B, 0: none.
+
+// The order of the additions is the same for all elements.
+INLINE float total(V x) {
+    float lanes[VL];
+    store(lanes, x);
+    UNROLL for (int width = VL / 2; width > 0; width /= 2)
+        UNROLL for (int i = 0; i < width; ++i) lanes[i] += lanes[i + width];
+    return lanes[0];
+}
+
+// `count` of the VL elements from p on exist.
+INLINE void multiply(V (&sum)[MR][NR], const A_TYPE* const (&a)[MR], const B_TYPE* const (&b)[NR],
+                     Int p, Int count) {
+    V row[MR];
+    UNROLL for (int i = 0; i < MR; ++i) row[i] = load_up_to(a[i] + p, count);
+    UNROLL for (int j = 0; j < NR; ++j) {
+        if (PREFETCH_B) __builtin_prefetch(b[j] + p + PREFETCH_B);
+        const V column = load_up_to(b[j] + p, count);
+        UNROLL for (int i = 0; i < MR; ++i) sum[i][j] = fma(row[i], column, sum[i][j]);
+    }
+}
+
+static NOINLINE void tile(const Gemm& g, Int i, Int j, Int rows, Int columns) {
+    // Rows beyond the last are the last one again, and their sums are dropped.
+    const A_TYPE* a[MR];
+    const B_TYPE* b[NR];
+    UNROLL for (int r = 0; r < MR; ++r) a[r] = g.a + (i + smaller(r, rows - 1)) * g.a_row;
+    UNROLL for (int c = 0; c < NR; ++c) b[c] = g.b + (j + smaller(c, columns - 1)) * g.b_row;
+
+    V sum[MR][NR];
+    UNROLL for (int r = 0; r < MR; ++r)
+        UNROLL for (int c = 0; c < NR; ++c) sum[r][c] = V{};
+    Int p = 0;
+    for (; p + KU * VL <= g.k; p += KU * VL) {
+        UNROLL for (int u = 0; u < KU; ++u) multiply(sum, a, b, p + u * VL, VL);
+    }
+    NO_UNROLL
+    for (; p < g.k; p += VL) multiply(sum, a, b, p, g.k - p);
+
+    enum { ROW = (NR + VL - 1) / VL * VL };
+    float block[MR * ROW] = {};
+    UNROLL for (int r = 0; r < MR; ++r)
+        UNROLL for (int c = 0; c < NR; ++c) block[r * ROW + c] = total(sum[r][c]);
+    finish_block(g, block, ROW, {}, i, j, rows, columns, true, true);
+}
+
+static void multiply_columns(const Gemm& g, Int begin, Int end) {
+    for (Int j = begin; j < end; j += NR)
+        for (Int i = 0; i < g.m; i += MR)
+            tile(g, i, j, smaller(MR, g.m - i), smaller(NR, end - j));
+}
+
+extern "C" void gemm(void* const* args, const hone_cpu_item* item) {
+    const Gemm all = read(args);
+    // Enough matrices for everybody: no need to split one.
+    if (all.batch >= item->count) {
+        for (Int b = item->index; b < all.batch; b += item->count)
+            multiply_columns(matrix(all, b), 0, all.n);
+        return;
+    }
+    const Int units = blocks(all.n, NR);
+    const Int begin = units * item->index / item->count * NR;
+    const Int end = smaller(units * (item->index + 1) / item->count * NR, all.n);
+    for (Int b = 0; b < all.batch; ++b) multiply_columns(matrix(all, b), begin, end);
+}

@@ -1,0 +1,316 @@
+// Sums of outer products: a tile of MR rows and NR columns of D stays in registers while k goes by.
+//
+// Three loops of blocks around it (Goto and van de Geijn, Anatomy of High-Performance Matrix
+// Multiplication, TOMS 2008): NC columns, KC of k, MC rows. PACK_B copies a KC x NC block of op(B)
+// to panels NR wide, PACK_A an MC x KC block of op(A) to panels MR high, both padded with zeros.
+// Without, operands are read in place, except for a ragged last panel of B.
+//
+// KU: steps of k per loop. PANELS: panels of B filled side by side. ROWS_INSIDE: the loop over tiles
+// runs down a column of them, so that the panel of B stays in L1; else along a row. PREFETCH_B:
+// elements ahead along a row of an unpacked B, 0: none. PREFETCH_D: fetch the tile of D early.
+// PACKED_A_BYTES, SUMS_BYTES, THREAD_BYTES: a thread's share of the workspace holds packed A, sums,
+// and packed B. THREADS_M: threads that split the rows of a block and share its packed B; groups of them split
+// the columns.
+
+enum { NV = NR / VL };
+
+#if PACK_A
+typedef f32 ElementA;
+#else
+typedef A_TYPE ElementA;
+#endif
+#if PACK_B
+typedef f32 ElementB;
+#else
+typedef B_TYPE ElementB;
+#endif
+
+// --- packing ---------------------------------------------------------------------------------------
+
+// W values of a row.
+template <int W, class T> INLINE void pack_row(const T* from, f32* to) {
+    if constexpr (W % VL == 0) {
+        UNROLL for (int i = 0; i < W; i += VL) store(to + i, load(from + i));
+    } else {
+        UNROLL for (int i = 0; i < W; ++i) to[i] = value(from[i]);
+    }
+}
+
+// Steps of k that a packed panel has room for. Panels are filled in increasing order by whole
+// transposed blocks, whose last steps may be padding.
+INLINE Int panel_steps(Int kc) { return blocks(kc, VL) * VL; }
+
+// Columns of a matrix, of which `width` exist, to `panels` panels of W values per step of k. Row
+// after row across the panels: long reads of a row cost fewer page walks.
+template <int W, class T>
+static NOINLINE void pack_rows(const T* from, Int row, Int kc, Int width, f32* to, Int panels) {
+    const Int steps = panel_steps(kc);
+    for (Int p = 0; p < kc; ++p)
+        NO_UNROLL for (Int q = 0; q < panels; ++q) {
+            const T* source = from + p * row + q * W;
+            f32* target = to + (q * steps + p) * W;
+            if (const Int valid = width - q * W; valid >= W)
+                pack_row<W>(source, target);
+            else
+                NO_UNROLL for (Int i = 0; i < W; ++i) target[i] = i < valid ? value(source[i]) : 0;
+        }
+}
+
+// W rows of a matrix, of which `height` exist, to W values per step of k. Vectors are stored whole:
+// what goes beyond a step's W values is overwritten by the next step, or by the next panel.
+template <int W, class T>
+static NOINLINE void pack_columns(const T* from, Int row, Int kc, Int height, f32* to) {
+    for (Int p = 0; p < kc; p += VL)
+        for (Int i = (W - 1) / VL * VL; i >= 0; i -= VL) {
+            const T* source = from + i * row + p;
+            Int source_row = row;
+            T ragged[VL * VL];
+            if (kc - p < VL || height - i < VL) {
+                NO_UNROLL for (Int e = 0; e < VL * VL; ++e) ragged[e] = T{};
+                NO_UNROLL for (Int r = 0; r < smaller(VL, height - i); ++r)
+                    NO_UNROLL for (Int c = 0; c < smaller(VL, kc - p); ++c)
+                        ragged[r * VL + c] = source[r * row + c];
+                source = ragged;
+                source_row = VL;
+            }
+            V block[VL];
+            UNROLL for (int r = 0; r < VL; ++r) block[r] = load(source + r * source_row);
+            transpose(block);
+            UNROLL for (int q = 0; q < VL; ++q) store(to + (p + q) * W + i, block[q]);
+        }
+}
+
+// --- one tile --------------------------------------------------------------------------------------
+
+// MR rows of op(A) over a block of k.
+struct PanelA {
+#if PACK_A
+    const f32* at; // [p][i]
+    inline float get(Int i, Int p) const { return at[p * MR + i]; }
+#else
+    const A_TYPE* rows[MR]; // of the last row again where there are fewer
+    inline float get(Int i, Int p) const { return value(rows[i][p]); }
+#endif
+};
+
+// NR columns of op(B) over a block of k.
+struct PanelB {
+    const ElementB* at;
+    Int row; // elements between steps of k
+};
+
+INLINE void multiply(V (&sum)[MR][NV], const PanelA& a, const PanelB& b, Int p) {
+    const ElementB* at = b.at + p * (PACK_B ? NR : b.row);
+    V columns[NV];
+    UNROLL for (int v = 0; v < NV; ++v) columns[v] = load(at + v * VL);
+    if (PREFETCH_B) __builtin_prefetch(at + PREFETCH_B);
+    UNROLL for (int i = 0; i < MR; ++i) {
+        const V row = splat(a.get(i, p));
+        UNROLL for (int v = 0; v < NV; ++v) sum[i][v] = fma(row, columns[v], sum[i][v]);
+    }
+}
+
+// The tile of D at row i, column j. `first` and `last` say which part of k this is.
+static NOINLINE void tile(const Gemm& g, const PanelA& a, const PanelB& b, Int kc, Sums sums, Int i, Int j,
+                 Int rows, Int columns, bool first, bool last) {
+    if (PREFETCH_D)
+        for (Int r = 0; r < rows; ++r) __builtin_prefetch(g.d + (i + r) * g.d_row + j, 1);
+
+    V sum[MR][NV];
+    UNROLL for (int r = 0; r < MR; ++r)
+        UNROLL for (int v = 0; v < NV; ++v) sum[r][v] = V{};
+    Int p = 0;
+    for (; p + KU <= kc; p += KU) {
+        UNROLL for (int u = 0; u < KU; ++u) multiply(sum, a, b, p + u);
+    }
+    NO_UNROLL
+    for (; KU > 1 && p < kc; ++p) multiply(sum, a, b, p);
+
+    // Most tiles go straight to where they are kept.
+    const bool plain = D_IS_SUM && !HAS_EPILOGUE;
+    if (rows == MR && columns == NR && (plain || !last)) {
+        if (first) {
+            UNROLL for (int r = 0; r < MR; ++r)
+                UNROLL for (int v = 0; v < NV; ++v)
+                    finish_vector(g, sum[r][v], sums.data + r * sums.row + v * VL, i + r,
+                                  j + v * VL, VL, true, false);
+        } else {
+            UNROLL for (int r = 0; r < MR; ++r)
+                UNROLL for (int v = 0; v < NV; ++v)
+                    finish_vector(g, sum[r][v], sums.data + r * sums.row + v * VL, i + r,
+                                  j + v * VL, VL, false, false);
+        }
+        return;
+    }
+    float block[MR * NR];
+    UNROLL for (int r = 0; r < MR; ++r)
+        UNROLL for (int v = 0; v < NV; ++v) store(block + r * NR + v * VL, sum[r][v]);
+    finish_block(g, block, NR, sums, i, j, rows, columns, first, last);
+}
+
+// --- the loops around it ---------------------------------------------------------------------------
+
+// Blocks of about equal size, at most `most`, all but the last a multiple of `unit`.
+INLINE Int even_block(Int extent, Int most, Int unit) {
+    if (extent <= most) return extent;
+    return smaller(most, blocks(blocks(extent, blocks(extent, most)), unit) * unit);
+}
+
+// A thread's part of the work and of the workspace.
+struct Part {
+    Int m_begin, m_end, n_begin, n_end;
+    Int n_steps;             // blocks of NC: the same for all, so that all meet at the barriers
+    Int m_most;              // rows of the largest part
+    Int sharer, sharers;     // of packed blocks of B
+    f32* packed_a;
+    ElementB* packed_b;
+    float* sums;
+    const hone_cpu_item* item;
+};
+
+INLINE void meet(const Part& part) {
+    if (PACK_B && THREADS_M > 1 && part.sharers > 1) part.item->wait(part.item->barrier);
+}
+
+// Columns [j, j + nc) of op(B), rows [p, p + kc): this thread's share of the panels.
+INLINE void pack_b(const Gemm& g, const Part& part, Int j, Int nc, Int p, Int kc) {
+#if PACK_B
+    const Int panels = blocks(nc, NR);
+    const Int begin = panels * part.sharer / part.sharers;
+    const Int end = panels * (part.sharer + 1) / part.sharers;
+    for (Int q = begin; q < end; q += PANELS) {
+        f32* to = part.packed_b + q * NR * panel_steps(kc);
+        const Int width = nc - q * NR;
+        const Int count = smaller(PANELS, end - q);
+#if B_TRANSPOSED
+        for (Int s = 0; s < count; ++s)
+            pack_columns<NR>(g.b + (j + (q + s) * NR) * g.b_row + p, g.b_row, kc,
+                             width - s * NR, to + s * NR * panel_steps(kc));
+#else
+        pack_rows<NR>(g.b + p * g.b_row + j + q * NR, g.b_row, kc, width, to, count);
+#endif
+    }
+#else
+    // A tile reads whole vectors, so the ragged panel is copied with zeros after its columns.
+    const Int whole = nc / NR * NR;
+    for (Int r = 0; r < kc && whole < nc; ++r)
+        NO_UNROLL for (Int c = 0; c < NR; ++c)
+            part.packed_b[r * NR + c] =
+                whole + c < nc ? g.b[(p + r) * g.b_row + j + whole + c] : ElementB{};
+#endif
+}
+
+INLINE PanelB panel_b(const Gemm& g, const Part& part, Int j, Int q, Int nc, Int p, Int kc) {
+#if PACK_B
+    return {part.packed_b + q * NR * panel_steps(kc), NR};
+#else
+    if ((q + 1) * NR > nc) return {part.packed_b, NR};
+    return {g.b + p * g.b_row + j + q * NR, g.b_row};
+#endif
+}
+
+// Rows [i, i + mc) of op(A), columns [p, p + kc).
+INLINE void pack_a(const Gemm& g, const Part& part, Int i, Int mc, Int p, Int kc) {
+#if PACK_A
+    for (Int r = 0; r < mc; r += MR) {
+        f32* to = part.packed_a + r * panel_steps(kc);
+#if A_TRANSPOSED
+        pack_rows<MR>(g.a + p * g.a_row + i + r, g.a_row, kc, mc - r, to, 1);
+#else
+        pack_columns<MR>(g.a + (i + r) * g.a_row + p, g.a_row, kc, smaller(MR, mc - r), to);
+#endif
+    }
+#endif
+}
+
+INLINE PanelA panel_a(const Gemm& g, const Part& part, Int i, Int r, Int mc, Int p, Int kc) {
+#if PACK_A
+    return {part.packed_a + r * panel_steps(kc)};
+#else
+    PanelA panel;
+    UNROLL for (int t = 0; t < MR; ++t)
+        panel.rows[t] = g.a + (i + smaller(r + t, mc - 1)) * g.a_row + p;
+    return panel;
+#endif
+}
+
+static NOINLINE void block(const Gemm& g, const Part& part, Int i, Int mc, Int j, Int nc, Int p, Int kc,
+                  Sums sums) {
+    const bool first = p == 0, last = p + kc == g.k;
+    const Int panels = blocks(nc, NR), tiles = blocks(mc, MR);
+    const Int outer = ROWS_INSIDE ? panels : tiles, inner = ROWS_INSIDE ? tiles : panels;
+    for (Int s = 0; s < outer; ++s)
+        for (Int t = 0; t < inner; ++t) {
+            const Int q = ROWS_INSIDE ? s : t, r = (ROWS_INSIDE ? t : s) * MR;
+            tile(g, panel_a(g, part, i, r, mc, p, kc), panel_b(g, part, j, q, nc, p, kc), kc,
+                 {sums.data + r * sums.row + q * NR, sums.row}, i + r, j + q * NR,
+                 smaller(MR, mc - r), smaller(NR, nc - q * NR), first, last);
+        }
+}
+
+static NOINLINE void multiply_part(const Gemm& g, const Part& part) {
+    const Int kc_most = even_block(g.k, KC, KU);
+    // Sums in the workspace have room for MC rows, so all of k is done for these first.
+    const bool sums_in_d = D_IS_SUM || kc_most == g.k;
+    const Int pass = sums_in_d ? larger(part.m_most, 1) : MC;
+    const Int nc_most = even_block(part.n_end - part.n_begin, NC, NR);
+    for (Int step = 0; step < part.n_steps; ++step) {
+        const Int j = smaller(part.n_begin + step * nc_most, part.n_end);
+        const Int nc = smaller(nc_most, part.n_end - j);
+        for (Int offset = 0; offset < part.m_most; offset += pass) {
+            const Int begin = smaller(part.m_begin + offset, part.m_end);
+            const Int end = smaller(begin + pass, part.m_end);
+            const Int rows_end = nc > 0 ? end : begin;
+            const Int mc_most = even_block(end - begin, MC, MR);
+            for (Int p = 0; p < g.k; p += kc_most) {
+                const Int kc = smaller(kc_most, g.k - p);
+                pack_b(g, part, j, nc, p, kc);
+                meet(part);
+                for (Int i = begin; i < rows_end; i += mc_most) {
+                    const Int mc = smaller(mc_most, end - i);
+                    Sums sums = {part.sums, NC};
+                    if (D_IS_SUM) sums = {(float*)(g.d + i * g.d_row + j), g.d_row};
+                    pack_a(g, part, i, mc, p, kc);
+                    block(g, part, i, mc, j, nc, p, kc, sums);
+                }
+                meet(part); // nobody fills the block again while others read it
+            }
+        }
+    }
+}
+
+// The share of one of `count` in `units` units of `size`, of which the last may be ragged.
+INLINE void share(Int extent, Int size, Int index, Int count, Int& begin, Int& end) {
+    const Int units = blocks(extent, size);
+    begin = smaller(units * index / count * size, extent);
+    end = smaller(units * (index + 1) / count * size, extent);
+}
+
+extern "C" void gemm(void* const* args, const hone_cpu_item* item) {
+    const Gemm all = read(args);
+    const Int index = item->index, threads = item->count;
+    char* own = all.workspace + index * (THREAD_BYTES);
+    Part part;
+    part.item = item;
+    part.packed_a = (f32*)own;
+    part.sums = (float*)(own + PACKED_A_BYTES);
+
+    // Enough matrices for everybody: no need to split one.
+    const bool whole = all.batch >= threads && THREADS_M == 1;
+    const Int rows = whole ? 1 : smaller(THREADS_M, threads);
+    const Int columns = whole ? 1 : threads / rows;
+    const Int group = whole ? 0 : index / rows;
+    if (group >= columns && !(PACK_B && THREADS_M > 1)) return;
+    part.sharer = PACK_B && !whole ? index % rows : 0;
+    part.sharers = PACK_B && !whole ? rows : 1;
+    part.packed_b = (ElementB*)(all.workspace + (index - part.sharer) * (THREAD_BYTES) +
+                                PACKED_A_BYTES + SUMS_BYTES);
+    share(all.m, MR, whole ? 0 : index % rows, rows, part.m_begin, part.m_end);
+    share(all.n, NR, smaller(group, columns), columns, part.n_begin, part.n_end);
+    if (group >= columns) part.n_begin = part.n_end = all.n;
+    part.m_most = blocks(blocks(all.m, MR), rows) * MR;
+    const Int n_most = blocks(blocks(all.n, NR), columns) * NR;
+    part.n_steps = blocks(n_most, NC);
+    for (Int b = whole ? index : 0; b < all.batch; b += whole ? threads : 1)
+        multiply_part(matrix(all, b), part);
+}

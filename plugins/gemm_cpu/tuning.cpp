@@ -1,0 +1,95 @@
+#include "tuning.hpp"
+
+#include "hone/error.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <variant>
+
+namespace hone::gemm_cpu {
+namespace {
+
+std::int64_t integer(const Config& config, const char* name) {
+    if (!config.contains(name))
+        throw Error(Errc::workload, "gemm_cpu: the config has no " + std::string(name));
+    const auto* value = std::get_if<std::int64_t>(&config.at(name));
+    if (!value)
+        throw Error(Errc::workload, "gemm_cpu: " + std::string(name) + "=" +
+                                        to_string(config.at(name)) + " is no integer");
+    return *value;
+}
+
+Mode mode(const Config& config) {
+    if (!config.contains("MODE")) throw Error(Errc::workload, "gemm_cpu: the config has no MODE");
+    const std::string text = to_string(config.at("MODE"));
+    if (text == "outer") return Mode::outer;
+    if (text == "dot") return Mode::dot;
+    throw Error(Errc::workload, "gemm_cpu: MODE=" + text + " is neither outer nor dot");
+}
+
+} // namespace
+
+Tuning Tuning::from(const Config& config) {
+    Tuning tuning;
+    tuning.mode = gemm_cpu::mode(config);
+    tuning.vl = integer(config, "VL");
+    tuning.mr = integer(config, "MR");
+    tuning.nr = integer(config, "NR");
+    tuning.ku = integer(config, "KU");
+    tuning.mc = integer(config, "MC");
+    tuning.nc = integer(config, "NC");
+    tuning.kc = integer(config, "KC");
+    tuning.pack_a = integer(config, "PACK_A") != 0;
+    tuning.pack_b = integer(config, "PACK_B") != 0;
+    tuning.panels = integer(config, "PANELS");
+    tuning.rows_inside = integer(config, "ROWS_INSIDE") != 0;
+    tuning.prefetch_b = integer(config, "PREFETCH_B");
+    tuning.prefetch_d = integer(config, "PREFETCH_D") != 0;
+    tuning.threads_m = integer(config, "THREADS_M");
+    return tuning;
+}
+
+Config Tuning::config() const {
+    return Config{{"MODE", Value(mode == Mode::dot ? std::string("dot") : std::string("outer"))},
+                  {"VL", Value(vl)},
+                  {"MR", Value(mr)},
+                  {"NR", Value(nr)},
+                  {"KU", Value(ku)},
+                  {"MC", Value(mc)},
+                  {"NC", Value(nc)},
+                  {"KC", Value(kc)},
+                  {"PACK_A", Value(std::int64_t{pack_a})},
+                  {"PACK_B", Value(std::int64_t{pack_b})},
+                  {"PANELS", Value(panels)},
+                  {"ROWS_INSIDE", Value(std::int64_t{rows_inside})},
+                  {"PREFETCH_B", Value(prefetch_b)},
+                  {"PREFETCH_D", Value(std::int64_t{prefetch_d})},
+                  {"THREADS_M", Value(threads_m)}};
+}
+
+Machine Machine::from(const DeviceModel& device) {
+    const auto has = [&](std::string_view feature) {
+        return std::find(device.features.begin(), device.features.end(), feature) !=
+               device.features.end();
+    };
+    Machine machine;
+    machine.threads = std::max<std::int64_t>(1, device.cores);
+    if (has("avx512f") && has("avx512vl")) {
+        machine.vector_floats = 16;
+        machine.registers = 32;
+        machine.half = true;
+    } else if (has("avx2") && has("fma")) {
+        machine.vector_floats = 8;
+        machine.half = has("f16c");
+    } else if (device.arch == "aarch64") {
+        machine.registers = 32;
+        machine.half = true;
+    }
+    return machine;
+}
+
+bool has_step(const Gemm& gemm, EpilogueStep step) noexcept {
+    return std::find(gemm.epilogue.begin(), gemm.epilogue.end(), step) != gemm.epilogue.end();
+}
+
+} // namespace hone::gemm_cpu

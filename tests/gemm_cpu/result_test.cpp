@@ -1,0 +1,95 @@
+#include "fixture.hpp"
+#include "tests/catch.hpp"
+#include "tests/seed.hpp"
+
+#include <random>
+
+using namespace hone;
+using namespace hone::test;
+
+TEST_CASE("the fallback is right for all extents, layouts and flags", "[gemm_cpu]") {
+    if (!backend()) HONE_SKIP("no CPU backend with a compiler");
+    GemmRunner runner;
+    std::vector<Gemm> cases;
+    for (const Layout layout : {Layout::nn, Layout::nt, Layout::tn, Layout::tt}) {
+        cases.push_back(shaped(1, 1, 1, layout));
+        cases.push_back(shaped(67, 130, 300, layout));
+        Gemm gemm = shaped(13, 33, 17, layout);
+        gemm.batch = 3;
+        gemm.scale = Scale::alpha_beta;
+        gemm.c = DType::f32;
+        gemm.leading = {true, 4};
+        cases.push_back(gemm);
+        gemm.a = gemm.b = gemm.d = DType::bf16;
+        gemm.leading = {true, 16};
+        cases.push_back(gemm);
+    }
+    Gemm gemm = shaped(29, 70, 600);
+    gemm.accumulate = true;
+    cases.push_back(gemm);
+    gemm.scale = Scale::alpha;
+    gemm.d = DType::bf16;
+    cases.push_back(gemm);
+    gemm.accumulate = false;
+    for (const auto& steps : std::vector<std::vector<EpilogueStep>>{
+             {EpilogueStep::bias},
+             {EpilogueStep::relu},
+             {EpilogueStep::bias, EpilogueStep::silu},
+             {EpilogueStep::gelu, EpilogueStep::residual},
+             {EpilogueStep::bias, EpilogueStep::gelu_tanh, EpilogueStep::residual}}) {
+        gemm.epilogue = steps;
+        for (const DType d : {DType::f32, DType::bf16}) {
+            gemm.d = d;
+            cases.push_back(gemm);
+        }
+    }
+    for (const Gemm& c : cases) {
+        const Problem problem = c.problem();
+        INFO(text(c));
+        REQUIRE(family().supports(problem, runner.model()).yes);
+        const auto config = family().fallback(problem, runner.model());
+        REQUIRE(config);
+        CHECK(runner.check(c, *config) == "");
+    }
+}
+
+TEST_CASE("one compiled fallback serves every extent", "[gemm_cpu]") {
+    if (!backend()) HONE_SKIP("no CPU backend with a compiler");
+    const DeviceModel model = backend()->devices("")[0].model;
+    const auto program = [&](const Gemm& gemm) {
+        return family().emit(gemm.problem(), *family().fallback(gemm.problem(), model), model);
+    };
+    Gemm large = shaped(1000, 2000, 3000, Layout::nt);
+    large.batch = 2;
+    CHECK(digest(program(shaped(1, 7, 5, Layout::nt))) == digest(program(large)));
+    CHECK(digest(program(shaped(1, 7, 5, Layout::nn))) != digest(program(large)));
+}
+
+TEST_CASE("any legal config gives the right result", "[gemm_cpu]") {
+    if (!backend()) HONE_SKIP("no CPU backend with a compiler");
+    GemmRunner runner;
+    std::mt19937_64 random(seed());
+    const auto pick = [&](std::initializer_list<std::int64_t> list) {
+        return list.begin()[random() % list.size()];
+    };
+    for (int i = 0; i < 60; ++i) {
+        Gemm gemm = shaped(pick({1, 2, 3, 8, 13, 50, 100}), pick({1, 5, 16, 33, 100, 260}),
+                           pick({1, 7, 16, 37, 130, 520}), static_cast<Layout>(random() % 4));
+        gemm.batch = pick({1, 1, 1, 2, 5});
+        gemm.a = gemm.b = random() % 3 ? DType::f32 : DType::bf16;
+        gemm.d = random() % 3 ? gemm.a : DType::f32;
+        if (random() % 4 == 0) gemm.epilogue = {EpilogueStep::bias, EpilogueStep::silu};
+        if (random() % 4 == 0) {
+            gemm.scale = Scale::alpha_beta;
+            gemm.c = gemm.d;
+        }
+        if (random() % 3 == 0) gemm.leading = {true, 8};
+        const Problem problem = gemm.problem();
+        const SearchSpace space = family().space(problem, runner.model());
+        const auto index = space.sample(random);
+        REQUIRE(index);
+        const Config config = space.config(*index);
+        INFO(text(gemm) << "\n" << config.canonical_text());
+        CHECK(runner.check(gemm, config, random()) == "");
+    }
+}
