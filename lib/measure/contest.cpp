@@ -86,6 +86,7 @@ SampleReport Contest::ask(std::span<const int> chosen, int rounds, double second
     const std::size_t shift = turn_++ % order.size();
     std::rotate(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(shift), order.end());
     std::vector<int> programs;
+    programs.reserve(order.size());
     for (const int i : order) programs.push_back(programs_[static_cast<std::size_t>(i)]);
 
     SampleReport report = run_->sample(programs, 0, policy_, rounds, seconds);

@@ -82,6 +82,7 @@ struct Measurer::Impl {
     void provide(int count) {
         if (provided >= count) return;
         std::vector<std::shared_ptr<const OperandMemory>> sets;
+        sets.reserve(static_cast<std::size_t>(count));
         for (int set = 0; set < count; ++set) sets.push_back(verifier.set(set).memory);
         worker.set_problem(operation, problem, std::move(sets));
         provided = count;
