@@ -30,15 +30,18 @@ struct Module {
     std::vector<std::byte> bytes;     // kind binary
 };
 
-// A size that may depend on the problem at launch: factor times the product of ceil(dim / divisor).
+// A size that may depend on the problem at launch: factor times the product of ceil(dim / divisor),
+// plus the extents of `plus`.
 struct Extent {
     struct Term {
         int dim = 0; // slot in Problem::dims
         std::int64_t divisor = 1;
     };
     std::int64_t factor = 1;
-    std::vector<Term> terms;
+    std::vector<Term> terms = {};
+    std::vector<Extent> plus = {};
 
+    // Saturates.
     [[nodiscard]] std::int64_t value(const Problem& problem) const noexcept;
 };
 
@@ -67,8 +70,10 @@ struct OperandArg { // pointer to an operand
 struct ScalarArg { // value of a rank-0 operand, by value
     int operand = 0;
 };
-struct WorkspaceArg { // pointer into the workspace
-    std::int64_t offset_bytes = 0;
+// Pointer into the workspace. Where several parts lie one after the other, the offset of the second
+// may depend on the problem.
+struct WorkspaceArg {
+    Extent offset_bytes{.factor = 0, .terms = {}};
 };
 struct PreparedArg {  // pointer to a prepared operand
     int prepared = 0; // index into Program::prepare
@@ -111,7 +116,7 @@ struct Step {
 struct ZeroInit {
     bool in_workspace = true; // else the operand
     int operand = 0;
-    std::int64_t offset_bytes = 0;
+    Extent offset_bytes{.factor = 0, .terms = {}};
     Extent bytes;
 };
 

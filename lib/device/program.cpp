@@ -16,11 +16,12 @@ void encode(Encoding& out, const Tile& tile) {
 }
 
 void encode(Encoding& out, const Extent& extent) {
-    const auto& [factor, terms] = extent;
+    const auto& [factor, terms, plus] = extent;
     out.integer(factor).list(terms, [&](const Extent::Term& term) {
         const auto& [dim, divisor] = term;
         out.integer(dim).integer(divisor);
     });
+    out.list(plus, [&](const Extent& summand) { encode(out, summand); });
 }
 
 void encode(Encoding& out, const Module& module) {
@@ -45,7 +46,8 @@ void encode(Encoding& out, const ScalarArg& arg) {
 
 void encode(Encoding& out, const WorkspaceArg& arg) {
     const auto& [offset_bytes] = arg;
-    out.text("workspace").integer(offset_bytes);
+    out.text("workspace");
+    encode(out, offset_bytes);
 }
 
 void encode(Encoding& out, const PreparedArg& arg) {
@@ -90,7 +92,8 @@ void encode(Encoding& out, const Step& step) {
 
 void encode(Encoding& out, const ZeroInit& zero) {
     const auto& [in_workspace, operand, offset_bytes, bytes] = zero;
-    out.integer(in_workspace).integer(operand).integer(offset_bytes);
+    out.integer(in_workspace).integer(operand);
+    encode(out, offset_bytes);
     encode(out, bytes);
 }
 
@@ -125,6 +128,7 @@ std::int64_t Extent::value(const Problem& problem) const noexcept {
         const std::int64_t dim = problem.dims[static_cast<std::size_t>(term.dim)];
         result = saturating_multiply(result, ceil_divide(dim, term.divisor));
     }
+    for (const Extent& summand : plus) result = saturating_add(result, summand.value(problem));
     return result;
 }
 

@@ -25,8 +25,8 @@ template <typename Wire, WireType<Extent::Term> T> void fields(Wire& wire, T& te
     wire(dim, divisor);
 }
 template <typename Wire, WireType<Extent> T> void fields(Wire& wire, T& extent) {
-    auto& [factor, terms] = extent;
-    wire(factor, terms);
+    auto& [factor, terms, plus] = extent;
+    wire(factor, terms, plus);
 }
 template <typename Wire, WireType<TensorMap> T> void fields(Wire& wire, T& map) {
     auto& [operand, offset_bytes, dtype, rank, sizes, strides_bytes, box, element_strides,

@@ -151,7 +151,8 @@ Status CpuKernel::run(const std::vector<Task>& tasks, const Run& run) const noex
                     },
                     [&](const ScalarArg& a) { return run.operands[index(a.operand)].data; },
                     [&](const WorkspaceArg& a) {
-                        return pointer(slot, offset(run.workspace, a.offset_bytes));
+                        return pointer(slot,
+                                       offset(run.workspace, a.offset_bytes.value(run.problem)));
                     },
                     [&](const PreparedArg& a) {
                         return pointer(slot,
@@ -194,7 +195,8 @@ Status CpuKernel::launch(const Problem& problem, std::span<const Tensor> operand
         const std::int64_t bytes = zero.bytes.value(problem);
         if (!base) return Status::invalid_argument;
         if (bytes > 0)
-            std::memset(offset(base, zero.offset_bytes), 0, static_cast<std::size_t>(bytes));
+            std::memset(offset(base, zero.offset_bytes.value(problem)), 0,
+                        static_cast<std::size_t>(bytes));
     }
     return run(tasks_, {problem, operands, prepared, workspace, nullptr});
 }

@@ -137,7 +137,7 @@ TEST_CASE("memory named by zero_init is zero before every launch", "[backend_cpu
         })"),
                                {WorkspaceArg{0}, OperandArg{0}});
     program.workspace_bytes = fixed(16);
-    program.zero_init = {{true, 0, 4, {4, {{0, 1}}}}, {false, 0, 0, fixed(8)}};
+    program.zero_init = {{true, 0, fixed(4), {4, {{0, 1}}}}, {false, 0, fixed(0), fixed(8)}};
     const auto loaded = top.load(program);
     REQUIRE(loaded.outcome == Outcome::ok);
     const auto out = top.memory<int>({100, 100, 100, 100}, MemoryUse::output);

@@ -60,6 +60,8 @@ const std::vector<std::function<void(Program&)>> changes = {
     [](Program& p) { p.steps[0].grid[0].factor = 2; },
     [](Program& p) { p.steps[0].grid[0].terms[0].dim = 1; },
     [](Program& p) { p.steps[0].grid[0].terms[0].divisor = 32; },
+    [](Program& p) { p.steps[0].grid[0].plus = {Extent{}}; },
+    [](Program& p) { p.steps[0].grid[0].plus = {Extent{.factor = 0, .terms = {}}}; },
     [](Program& p) { std::swap(p.steps[0].grid[0], p.steps[0].grid[1]); },
     [](Program& p) { std::swap(p.steps[0].grid[0], p.steps[0].grid[2]); },
     [](Program& p) { p.steps[0].block[2] = 2; },
@@ -71,7 +73,7 @@ const std::vector<std::function<void(Program&)>> changes = {
     [](Program& p) { arg<OperandArg>(p).operand = 1; },
     [](Program& p) { arg<OperandArg>(p).offset_bytes = 1; },
     [](Program& p) { arg<ScalarArg>(p).operand = 1; },
-    [](Program& p) { arg<WorkspaceArg>(p).offset_bytes = 1; },
+    [](Program& p) { arg<WorkspaceArg>(p).offset_bytes.factor = 1; },
     [](Program& p) { arg<PreparedArg>(p).prepared = 1; },
     [](Program& p) { arg<DimArg>(p).dim = 1; },
     [](Program& p) { arg<DimArg>(p).bits = 32; },
@@ -95,7 +97,7 @@ const std::vector<std::function<void(Program&)>> changes = {
     [](Program& p) { p.zero_init.emplace_back(); },
     [](Program& p) { p.zero_init[0].in_workspace = false; },
     [](Program& p) { p.zero_init[0].operand = 1; },
-    [](Program& p) { p.zero_init[0].offset_bytes = 1; },
+    [](Program& p) { p.zero_init[0].offset_bytes.factor = 1; },
     [](Program& p) { p.zero_init[0].bytes.factor = 2; },
     [](Program& p) { p.prepare[0].operand = 2; },
     [](Program& p) { p.prepare[0].layout = "nr16/2"; },
@@ -134,7 +136,7 @@ TEST_CASE("a module has a digest of its own", "[device]") {
     CHECK(digest(program.modules[0]) != digest(program));
 }
 
-TEST_CASE("an extent multiplies rounded-up quotients of the dims", "[device]") {
+TEST_CASE("an extent multiplies rounded-up quotients of the dims, and adds others", "[device]") {
     Problem problem;
     problem.dims = {1000, 64, 1, std::int64_t{1} << 40, std::int64_t{1} << 40};
     const std::vector<std::pair<Extent, std::int64_t>> table = {
@@ -145,6 +147,9 @@ TEST_CASE("an extent multiplies rounded-up quotients of the dims", "[device]") {
         {{.factor = 3, .terms = {{2, 128}, {5, 1}}}, 0},
         {{.factor = 1, .terms = {{3, 1}, {4, 1}}}, std::numeric_limits<std::int64_t>::max()},
         {{.factor = 1, .terms = {{3, 1}, {4, 1}, {5, 1}}}, 0},
+        {{.factor = 2, .terms = {{1, 1}}, .plus = {{3, {{0, 64}}}, {-1, {}}}}, 128 + 48 - 1},
+        {{.factor = 1, .terms = {{3, 1}, {4, 1}}, .plus = {{5, {}}}},
+         std::numeric_limits<std::int64_t>::max()},
     };
     for (const auto& [extent, expected] : table) CHECK(extent.value(problem) == expected);
 }

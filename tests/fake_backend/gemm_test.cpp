@@ -253,7 +253,8 @@ TEST_CASE("memory that must be zero is zero before every launch", "[fake]") {
     const auto workspace = fake.floats({1, 2, 3, 4});
     Program zeroing = program("behave ok");
     zeroing.workspace_bytes = Extent{16, {}};
-    zeroing.zero_init = {{.in_workspace = true, .operand = 0, .offset_bytes = 4, .bytes = {8, {}}}};
+    zeroing.zero_init = {
+        {.in_workspace = true, .operand = 0, .offset_bytes = {4, {}}, .bytes = {8, {}}}};
     const auto loaded = fake.load(zeroing);
     const Problem problem;
     CHECK(loaded.kernel->workspace_bytes(problem) == 16);

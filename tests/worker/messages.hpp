@@ -45,7 +45,7 @@ inline Program some_program() {
     program.modules = {module, library};
     program.steps = {some_step(), some_step()};
     program.workspace_bytes = some_extent();
-    program.zero_init = {{true, 0, 128, some_extent()}, {false, 2, 0, {}}};
+    program.zero_init = {{true, 0, some_extent(), some_extent()}, {false, 2, {0, {}}, {}}};
     program.prepare = {{1, "cpu-nr16/1", some_extent(), {some_step()}}};
     program.numerics = {DType::bf16, DType::f32, 3, false, true};
     program.tiles = {{0, 128, 1}, {2, 64, 4}};

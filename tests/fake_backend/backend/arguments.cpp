@@ -46,7 +46,7 @@ struct Binder {
     }
     Argument operator()(const hone::WorkspaceArg& arg) const {
         if (!inputs.workspace) throw refused("a step needs workspace and there is none");
-        return Address{address(inputs.workspace, arg.offset_bytes)};
+        return Address{address(inputs.workspace, arg.offset_bytes.value(*inputs.problem))};
     }
     Argument operator()(const hone::PreparedArg& arg) const {
         return Address{address(element(inputs.prepared, arg.prepared, "prepared operand"), 0)};

@@ -79,7 +79,8 @@ void Kernel::bind_zero_init(const LaunchInputs& inputs, std::vector<Context::Wor
     for (const hone::ZeroInit& zero : program_.zero_init) {
         const hone::KernelArg where =
             zero.in_workspace ? hone::KernelArg{hone::WorkspaceArg{zero.offset_bytes}}
-                              : hone::KernelArg{hone::OperandArg{zero.operand, zero.offset_bytes}};
+                              : hone::KernelArg{hone::OperandArg{
+                                    zero.operand, zero.offset_bytes.value(*inputs.problem)}};
         const auto address =
             std::get<Address>(bind_arguments(std::span(&where, 1), inputs).front()).value;
         const auto bytes = static_cast<std::size_t>(zero.bytes.value(*inputs.problem));
