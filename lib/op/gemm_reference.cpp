@@ -57,8 +57,12 @@ void reference_in(const Gemm& gemm, std::span<const HostTensor> args, Summation 
         }
         MatrixView a = matrix_of(args[Gemm::a_arg], batch);
         if (a_transposed(gemm.layout)) a = a.transposed();
+        std::vector<Real> a_rows(rows.size() * static_cast<std::size_t>(gemm.k));
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            a.read_row(rows[i], 0, gemm.k, a_rows.data() + i * static_cast<std::size_t>(gemm.k));
+        }
         RowSums<Real> sums =
-            row_sums<Real>(a, rows, gemm.k, gemm.n, read_b<Real>(gemm, args, batch), summation);
+            row_sums<Real>(a_rows, rows.size(), gemm.n, read_b<Real>(gemm, args, batch), summation);
         for (std::size_t i = 0; i < rows.size(); ++i, ++done) {
             Real* const values = sums.values.data() + i * n;
             Real* const magnitudes = sums.magnitudes.data() + i * n;

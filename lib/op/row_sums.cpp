@@ -93,17 +93,13 @@ template <typename Real> PanelReader<Real> panels_of(const MatrixView& b) {
 }
 
 template <typename Real>
-RowSums<Real> row_sums(const MatrixView& a, std::span<const std::int64_t> rows, std::int64_t k,
-                       std::int64_t n, const PanelReader<Real>& read_b, Summation summation) {
-    const std::size_t count = rows.size();
+RowSums<Real> row_sums(std::span<const Real> a, std::size_t count, std::int64_t n,
+                       const PanelReader<Real>& read_b, Summation summation) {
+    const auto k = static_cast<std::int64_t>(a.size() / count);
     RowSums<Real> result;
     result.values.resize(count * static_cast<std::size_t>(n));
     result.magnitudes.resize(count * static_cast<std::size_t>(n));
 
-    std::vector<Real> a_rows(count * static_cast<std::size_t>(k));
-    for (std::size_t i = 0; i < count; ++i) {
-        a.read_row(rows[i], 0, k, a_rows.data() + i * static_cast<std::size_t>(k));
-    }
     Block<Real> block;
     Running<Real> running(count);
     for (std::int64_t column = 0; column < n; column += block_columns) {
@@ -113,7 +109,7 @@ RowSums<Real> row_sums(const MatrixView& a, std::span<const std::int64_t> rows, 
             block.read(read_b, p, std::min(block_depth, k - p), column, columns);
             for (std::size_t i = 0; i < count; ++i) {
                 const auto row = static_cast<std::int64_t>(i);
-                add_block(block, a_rows.data() + row * k + p, row, summation, running);
+                add_block(block, a.data() + row * k + p, row, summation, running);
             }
         }
         for (std::size_t i = 0; i < count; ++i) {
@@ -132,9 +128,9 @@ RowSums<Real> row_sums(const MatrixView& a, std::span<const std::int64_t> rows, 
 
 template PanelReader<float> panels_of(const MatrixView&);
 template PanelReader<double> panels_of(const MatrixView&);
-template RowSums<float> row_sums(const MatrixView&, std::span<const std::int64_t>, std::int64_t,
-                                 std::int64_t, const PanelReader<float>&, Summation);
-template RowSums<double> row_sums(const MatrixView&, std::span<const std::int64_t>, std::int64_t,
-                                  std::int64_t, const PanelReader<double>&, Summation);
+template RowSums<float> row_sums(std::span<const float>, std::size_t, std::int64_t,
+                                 const PanelReader<float>&, Summation);
+template RowSums<double> row_sums(std::span<const double>, std::size_t, std::int64_t,
+                                  const PanelReader<double>&, Summation);
 
 } // namespace hone

@@ -23,15 +23,14 @@ template <typename Real> [[nodiscard]] PanelReader<Real> panels_of(const MatrixV
 enum class Summation : std::uint8_t { simple, twice }; // twice: about double the precision
 
 template <typename Real> struct RowSums {
-    std::vector<Real> values;     // rows x n
+    std::vector<Real> values;     // count x n
     std::vector<Real> magnitudes; // |op(A)| |op(B)|, same shape
 };
 
-// Sums of the given rows over k terms. O(rows n k); a row and a column cost a few hundred
-// picoseconds per term.
+// Sums of `count` rows of op(A), given one after the other, over k = a.size() / count terms.
+// O(count n k); a row and a column cost a few hundred picoseconds per term.
 template <typename Real>
-[[nodiscard]] RowSums<Real> row_sums(const MatrixView& a, std::span<const std::int64_t> rows,
-                                     std::int64_t k, std::int64_t n,
+[[nodiscard]] RowSums<Real> row_sums(std::span<const Real> a, std::size_t count, std::int64_t n,
                                      const PanelReader<Real>& read_b, Summation summation);
 
 } // namespace hone
