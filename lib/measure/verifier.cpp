@@ -18,6 +18,8 @@ namespace {
 // Of standard deviations that rounding is expected to leave in a probe. Among the many residuals a
 // probe looks at, five or six are seen on right results; the model of the deviation is rough.
 constexpr double probe_limit = 10;
+// The probe computes in fp64, so on f64 results its own rounding is seen as well.
+constexpr double f64_probe_limit = 160;
 // After a failed probe the wrong element is looked for in this many multiply-adds.
 constexpr double search_budget = 0x1p29;
 constexpr std::int64_t search_rows = 32;
@@ -146,7 +148,8 @@ class Judging final {
             const double plain = bound(plain_numerics(inputs), dtype).relative;
             if (plain > 0) widening = std::max(widening, bound(numerics_, dtype).relative / plain);
         }
-        if (*residual <= probe_limit * widening) return;
+        const bool wide = numerics_.accumulator == DType::f64;
+        if (*residual <= (wide ? f64_probe_limit : probe_limit) * widening) return;
         search();
         fail(Outcome::wrong_result,
              fmt::format("the product check of the whole output leaves {:.2g} times what rounding "
