@@ -5,12 +5,12 @@
 #include <fmt/format.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <random>
 #include <string>
-#include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 namespace hone::cache {
 
@@ -68,15 +68,11 @@ bool write_all(int fd, std::span<const std::byte> bytes) {
 } // namespace
 
 void write_durably(const std::filesystem::path& file, std::span<const std::byte> bytes) {
-    std::string name = file.string() + ".part-XXXXXX";
-    const Descriptor part(::mkostemp(name.data(), O_CLOEXEC));
+    const std::string name =
+        fmt::format("{}.part-{}-{:08x}", file.string(), ::getpid(), std::random_device()());
+    const Descriptor part(::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
     if (part.get() < 0) fail(file, "cannot create a file beside it");
     Aside aside(name);
-
-    // mkostemp makes it private; a pack is as readable as the user's other files.
-    const mode_t mask = ::umask(0);
-    ::umask(mask);
-    if (::fchmod(part.get(), 0666 & ~mask) != 0) fail(file, "cannot set its permissions");
 
     if (!write_all(part.get(), bytes)) fail(file, "cannot write");
     if (::fsync(part.get()) != 0) fail(file, "cannot sync");

@@ -93,7 +93,8 @@ struct Record {
 };
 
 // Canonical encoding: CBOR (RFC 8949) with definite lengths, shortest integers, no floating point,
-// maps with text keys in bytewise order.
+// maps with text keys in bytewise order. Texts become valid UTF-8, detail and reason are cut to
+// 4 KiB. Throws Error(not_kept) beyond 64 KiB in all.
 [[nodiscard]] Record encode(const Fact& fact);
 [[nodiscard]] Record encode(const Retraction& retraction);
 

@@ -39,7 +39,8 @@ class Store {
     [[nodiscard]] virtual std::string url() const = 0;
     [[nodiscard]] virtual bool writable() const = 0;
 
-    // All or nothing. Durable when it returns, as far as the medium allows.
+    // All or nothing. Durable when it returns, as far as the medium allows. Records of a newer
+    // format are kept like others; one that does not decode throws Error(usage).
     virtual Appended append(std::span<const Record> records) = 0;
     // Every fact of (problem, device), both canonical texts, and every retraction. Damaged entries
     // are skipped and counted.
@@ -50,8 +51,9 @@ class Store {
     [[nodiscard]] virtual std::uint64_t damaged() const = 0;
 
     // Derived data, rebuildable from the records: bytes under a key, valid while the records of
-    // that key are the same. get returns nothing when records of (problem, device) were added since
-    // put.
+    // that key are the same. get returns nothing when records of (problem, device), or retractions,
+    // were added since put; where several processes write, since the same thread's last read() of
+    // that key before put.
     virtual void put_derived(std::string_view problem, std::string_view device,
                              std::string_view name, std::span<const std::byte> bytes) = 0;
     [[nodiscard]] virtual std::optional<std::vector<std::byte>>

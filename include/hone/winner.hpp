@@ -26,7 +26,7 @@ struct Standing {
     // parts per 10^9.
     std::uint64_t ratio_ppb = 0, upper_ppb = 0;
     std::uint64_t median_ps = 0, low_ps = 0, high_ps = 0; // of the median sitting
-    ErrorPair kernel_error, total_error, plain_error;     // worst over the facts
+    ErrorPair kernel_error, total_error, plain_error;     // largest over the facts; plain: smallest
     std::uint64_t energy_uj = 0, workspace_bytes = 0;
     bool deterministic = false, batch_invariant = false, noisy = false, provisional = false;
     Outcome veto = Outcome::ok; // not ok: why it can never win
@@ -39,9 +39,10 @@ struct Verdict {
 };
 
 // winner/1, see docs/winners.md. `facts` are those of one problem and one device model, in any
-// order, with any repetition; retractions are applied. Only facts of the most frequent baseline
-// hash (ties: the smaller hash) are compared. Facts of another toolchain than `toolchain` mark
-// their standing provisional; empty: do not care. Integer arithmetic only.
+// order, with any repetition; retractions are applied. Only facts of one baseline hash and one
+// policy are compared: those with the most sittings, of `toolchain` first. Failures of another
+// toolchain veto nothing, and a config that only other toolchains have measured is provisional; an
+// empty `toolchain`: do not care. Integer arithmetic only.
 [[nodiscard]] Verdict winner(std::span<const Fact> facts, const Contract& contract,
                              std::string_view toolchain = {});
 
