@@ -3,12 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
-#include <optional>
 #include <set>
-#include <string_view>
 #include <system_error>
 #include <unistd.h>
 
@@ -29,19 +26,6 @@ std::vector<fs::path> shared_objects(const fs::path& folder) {
     }
     std::ranges::sort(files);
     return files;
-}
-
-// The kind that an own plugin's file name states, or nothing.
-std::optional<PluginKind> kind_in_name(std::string_view file_name) {
-    static constexpr std::array<std::pair<std::string_view, PluginKind>, 3> prefixes{{
-        {"hone_search_", PluginKind::search},
-        {"hone_store_", PluginKind::store},
-        {"hone_backend_", PluginKind::backend},
-    }};
-    for (const auto& [prefix, kind] : prefixes) {
-        if (file_name.starts_with(prefix)) return kind;
-    }
-    return std::nullopt;
 }
 
 std::string distrust_on_disk(const fs::path& file) {
@@ -71,8 +55,8 @@ std::string distrust(const struct stat& file, const struct stat& folder, uid_t s
     return {};
 }
 
-std::vector<Candidate> find_candidates(const fs::path& own, std::span<const fs::path> named_folders,
-                                       std::span<const PluginKind> kinds) {
+std::vector<Candidate> find_candidates(const fs::path& own,
+                                       std::span<const fs::path> named_folders) {
     std::vector<Candidate> found;
     std::set<fs::path> met;
     const auto first_meeting = [&met](const fs::path& file) {
@@ -82,10 +66,7 @@ std::vector<Candidate> find_candidates(const fs::path& own, std::span<const fs::
     };
 
     for (fs::path& file : shared_objects(own)) {
-        const auto kind = kind_in_name(file.filename().native());
-        const bool wanted =
-            kinds.empty() || !kind || std::ranges::find(kinds, *kind) != kinds.end();
-        if (first_meeting(file) && wanted) found.push_back({std::move(file), {}});
+        if (first_meeting(file)) found.push_back({std::move(file), {}});
     }
     for (const fs::path& folder : named_folders) {
         for (fs::path& file : shared_objects(folder)) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "hone/options.hpp"
-#include "hone/plugin.hpp"
 
 #include <filesystem>
 #include <span>
@@ -20,13 +19,9 @@ struct Candidate {
 // The *.so files of `own`, hone's own plugins, then those of each named folder, by name within a
 // folder. A file met before, also through a link, is left out. A folder that is missing or cannot
 // be read has no plugins.
-//
-// hone's own plugins of the kinds search, store and backend carry their kind in their file name, so
-// that those of kinds not asked for need not be opened. An empty `kinds` asks for all.
 [[nodiscard]] std::vector<Candidate>
 find_candidates(const std::filesystem::path& own,
-                std::span<const std::filesystem::path> named_folders,
-                std::span<const PluginKind> kinds);
+                std::span<const std::filesystem::path> named_folders);
 
 // Why code from this file must not run in a process of user `self`: others may write it, or its
 // folder, and one of them belongs to somebody other than root and `self`. Empty: it may.

@@ -76,7 +76,7 @@ Registry::Registry(const Options& options, PluginContents extra, std::span<const
     catalogue.add(std::move(extra), "the caller");
 
     for (auto& [file, refusal] :
-         plugin::find_candidates(impl_->own_folder, options.plugin_folders, kinds)) {
+         plugin::find_candidates(impl_->own_folder, options.plugin_folders)) {
         if (refusal.empty()) {
             impl_->load(file, options, kinds);
         } else {

@@ -27,10 +27,9 @@ struct Folders {
     }
     ~Folders() { fs::remove_all(root); }
 
-    std::vector<std::string> found(std::vector<fs::path> named,
-                                   std::vector<PluginKind> kinds) const {
+    std::vector<std::string> found(std::vector<fs::path> named) const {
         std::vector<std::string> files;
-        for (const auto& candidate : plugin::find_candidates(root / "own", named, kinds)) {
+        for (const auto& candidate : plugin::find_candidates(root / "own", named)) {
             CHECK(candidate.file.is_absolute());
             CHECK(candidate.refusal.empty());
             files.push_back(candidate.file.lexically_relative(root).native());
@@ -45,28 +44,16 @@ using Names = std::vector<std::string>;
 
 TEST_CASE("own plugins come first, then each named folder by name, no file twice", "[plugin]") {
     const Folders folders;
-    CHECK(folders.found({folders.root / "named", folders.root / "absent", {}, folders.root / "own"},
-                        {}) == Names{"own/hone_backend_c.so", "own/hone_gemm_d.so",
-                                     "own/hone_search_a.so", "own/hone_store_b.so", "named/a.so",
-                                     "named/hone_search_e.so", "named/z.so"});
-}
-
-TEST_CASE("own plugins whose name states an unwanted kind are not looked at", "[plugin]") {
-    const Folders folders;
-    CHECK(folders.found({}, {PluginKind::store}) ==
-          Names{"own/hone_gemm_d.so", "own/hone_store_b.so"});
-    CHECK(folders.found({}, {PluginKind::family, PluginKind::backend}) ==
-          Names{"own/hone_backend_c.so", "own/hone_gemm_d.so"});
-    // Files of others may be called anything.
-    CHECK(folders.found({folders.root / "named"}, {PluginKind::store}) ==
-          Names{"own/hone_gemm_d.so", "own/hone_store_b.so", "named/a.so", "named/hone_search_e.so",
-                "named/z.so"});
+    CHECK(folders.found(
+              {folders.root / "named", folders.root / "absent", {}, folders.root / "own"}) ==
+          Names{"own/hone_backend_c.so", "own/hone_gemm_d.so", "own/hone_search_a.so",
+                "own/hone_store_b.so", "named/a.so", "named/hone_search_e.so", "named/z.so"});
 }
 
 TEST_CASE("a relative folder gives absolute files", "[plugin]") {
     const Folders folders;
     const fs::path relative = fs::relative(folders.root / "named");
-    CHECK(folders.found({relative}, {PluginKind::store}).size() == 5);
+    CHECK(folders.found({relative}).size() == 7);
 }
 
 TEST_CASE("what others can write is not trusted unless it is the user's or root's", "[plugin]") {
