@@ -17,7 +17,8 @@ namespace hone {
 struct Module {
     enum class Kind : std::uint8_t {
         source,  // text for the backend's compiler
-        library, // a shared library with ready entry points, loaded in the process that runs it
+        library, // a shared library with ready entry points, loaded in the process that runs it;
+                 // they are called as hone/cpu.h or, with streams, hone/stream.h says
         binary,  // already compiled, from a bundle
     };
     Kind kind = Kind::source;
