@@ -57,6 +57,8 @@ class Channel final {
     // What has come already.
     [[nodiscard]] Received receive(Frame& frame) { return receive(frame, Deadline()); }
 
+    // Whether a frame has begun to come and is not complete.
+    [[nodiscard]] bool partial() const noexcept { return header_got_ > 0; }
     [[nodiscard]] std::uint16_t foreign_version() const noexcept { return foreign_version_; }
     [[nodiscard]] int file() const noexcept { return socket_.get(); }
     void close() noexcept { socket_.reset(); }

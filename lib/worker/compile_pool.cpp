@@ -21,6 +21,7 @@ namespace {
 
 constexpr std::size_t log_kept_bytes = std::size_t{16} << 10;
 constexpr int start_tries = 3;
+constexpr double rest_seconds = 1; // for the rest of a frame that has begun
 
 struct Job {
     std::uint64_t ticket = 0;
@@ -113,7 +114,11 @@ struct CompilePool::Impl {
     // Takes what a worker has sent.
     void hear(Slot& slot) {
         Frame frame;
-        const Received received = slot.worker->control().receive(frame);
+        Channel& control = slot.worker->control();
+        Received received = control.receive(frame);
+        // A large binary may have begun to come long ago and wait for room in the socket.
+        if (received == Received::nothing && control.partial())
+            received = control.receive(frame, after(rest_seconds));
         if (received == Received::nothing) return;
         if (slot.starting()) {
             if (slot.worker->accept(received, frame)) {
@@ -215,6 +220,10 @@ void CompilePool::submit(std::uint64_t ticket, Module module) {
         CompileResult ready;
         ready.binary.bytes = std::move(module.bytes);
         impl_->done.push_back({ticket, std::move(ready), 0, false});
+        return;
+    }
+    if (module.source.size() > Channel::max_payload_bytes / 2) {
+        impl_->done.push_back({ticket, {Outcome::compile_failed, {}, "source too long"}, 0, false});
         return;
     }
     const Digest key = BinaryCache::key(module, impl_->compile_key);

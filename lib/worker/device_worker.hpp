@@ -34,7 +34,8 @@ struct SampleReport {
 class DeviceWorker;
 
 // One process with some programs loaded: a child forked from the worker where sessions survive
-// fork, else the worker itself. Destroying a run ends its child, or unloads.
+// fork, else the worker itself. Destroying a run ends its child, or unloads. Any call may throw
+// Error(device_lost).
 class Run final {
   public:
     ~Run();

@@ -30,10 +30,7 @@ template <typename Wire, WireType<CompileDone> T> void fields(Wire& wire, T& m) 
     auto& [ticket, result, seconds] = m;
     wire(ticket, result, seconds);
 }
-template <typename Wire, WireType<RunBegun> T> void fields(Wire& wire, T& m) {
-    auto& [pid] = m;
-    wire(pid);
-}
+template <typename Wire, WireType<RunBegun> T> void fields(Wire&, T&) {}
 template <typename Wire, WireType<RunEnded> T> void fields(Wire& wire, T& m) {
     auto& [status] = m;
     wire(status);

@@ -90,7 +90,6 @@ struct CompileDone {
 };
 struct RunBegun {
     static constexpr auto type = MessageType::run_begun;
-    std::int32_t pid = 0; // of the process that runs candidates
 };
 struct RunEnded {
     static constexpr auto type = MessageType::run_ended;

@@ -185,8 +185,13 @@ template <typename Answer, typename Request>
 std::optional<Answer> Run::Impl::call(const Request& request, double measure_seconds) {
     if (!end && (worker->run != number || !worker->running)) over();
     if (end) return std::nullopt;
+    const std::vector<std::byte> bytes = encode(request);
+    if (bytes.size() > Channel::max_payload_bytes) {
+        stopped(Outcome::launch_failed, "too large to be sent to a worker");
+        return std::nullopt;
+    }
     // One that does not read is found out below.
-    (void)channel.send(request, after(worker->limits.load_seconds));
+    (void)channel.send(Request::type, bytes, after(worker->limits.load_seconds));
     try {
         if (const auto frame = await(Answer::type, measure_seconds))
             return decode<Answer>(frame->payload);

@@ -98,7 +98,7 @@ inline auto all_messages() {
         Ready{},
         Refused{Errc::device_lost, "the device fell off", "reboot"},
         CompileDone{42, {Outcome::ok, some_binary(), "warning: spills"}, 0.15},
-        RunBegun{4711},
+        RunBegun{},
         RunEnded{11},
         Load{{some_program(), {some_binary(), some_binary()}}},
         Check{1, 2},

@@ -93,7 +93,7 @@ class DeviceRole final {
 
     [[nodiscard]] bool run_here(Channel channel, FaultPage& page) {
         record_faults(page.record());
-        if (!control_.send(RunBegun{::getpid()}, after(send_seconds))) return false;
+        if (!control_.send(RunBegun{}, after(send_seconds))) return false;
         RunServer(*session_, *memory_, /*shared=*/true, std::move(channel)).serve();
         record_faults(nullptr);
         return control_.send(RunEnded{0}, after(send_seconds));
@@ -110,7 +110,7 @@ class DeviceRole final {
         if (child == 0) run_as_child(worker, std::move(channel), page);
         channel.close();
         ::setpgid(child, child); // by whoever comes first
-        if (!control_.send(RunBegun{child}, after(send_seconds))) {
+        if (!control_.send(RunBegun{}, after(send_seconds))) {
             (void)end_child(child);
             return false;
         }
