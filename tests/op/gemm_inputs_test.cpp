@@ -1,7 +1,7 @@
 #include "hone/gemm.hpp"
-#include "hone/workload.hpp"
 #include "lib/op/convert.hpp"
 #include "tests/catch.hpp"
+#include "tests/op/problems.hpp"
 #include "tests/op/tensors.hpp"
 #include "tests/seed.hpp"
 
@@ -9,14 +9,10 @@
 #include <string>
 
 using namespace hone;
+using test::problem;
 using test::Tensors;
 
 namespace {
-
-Problem problem(const std::string& text) {
-    static const Operation* const operations[] = {&gemm_operation()};
-    return parse_problem(text, operations).problem;
-}
 
 const char* const texts[] = {
     "gemm m=9 n=8 k=4096 a=f16",

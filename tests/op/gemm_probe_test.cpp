@@ -1,6 +1,6 @@
 #include "hone/gemm.hpp"
-#include "hone/workload.hpp"
 #include "tests/catch.hpp"
+#include "tests/op/problems.hpp"
 #include "tests/op/tensors.hpp"
 #include "tests/property.hpp"
 #include "tests/seed.hpp"
@@ -10,14 +10,10 @@
 #include <vector>
 
 using namespace hone;
+using test::problem;
 using test::Tensors;
 
 namespace {
-
-Problem problem(const std::string& text) {
-    static const Operation* const operations[] = {&gemm_operation()};
-    return parse_problem(text, operations).problem;
-}
 
 // A copy of the output filled in by the plain algorithm, as a kernel would leave it.
 class Output {
@@ -110,12 +106,14 @@ TEST_CASE("Freivalds' check sees one wrong element", "[op]") {
 
 TEST_CASE("Freivalds' check sees faults of every kind", "[op]") {
     const Problem p = problem("gemm m=64 n=300 k=128 a=bf16 layout=nt batch=2");
+    // A fault of many elements hides from one vector of signs in a hundred, so this one is fixed.
+    constexpr std::uint64_t seed = 1;
     const Tensors tensors(gemm_operation(), p);
-    gemm_operation().make_inputs(p, Distribution::normal, test::seed(), tensors.all());
+    gemm_operation().make_inputs(p, Distribution::normal, seed, tensors.all());
     const auto broken = [&](auto&& damage) {
         Output output(p, tensors);
         damage(output.tensor());
-        return probe(p, tensors, output, test::seed());
+        return probe(p, tensors, output, seed);
     };
     const auto set = [](const HostTensor& d, std::int64_t i, std::int64_t j, double value) {
         from_double(d.spec.dtype, d.data, test::position(d.spec, {1, i, j}), value);

@@ -1,6 +1,6 @@
 #include "hone/gemm.hpp"
-#include "hone/workload.hpp"
 #include "tests/catch.hpp"
+#include "tests/op/problems.hpp"
 #include "tests/op/tensors.hpp"
 #include "tests/seed.hpp"
 
@@ -10,14 +10,10 @@
 
 using namespace hone;
 using test::element;
+using test::problem;
 using test::Tensors;
 
 namespace {
-
-Problem problem(const std::string& text) {
-    static const Operation* const operations[] = {&gemm_operation()};
-    return parse_problem(text, operations).problem;
-}
 
 double gelu(double x) { return 0.5 * x * std::erfc(-x / std::sqrt(2.0)); }
 double gelu_tanh(double x) {
