@@ -65,7 +65,7 @@ class WireWriter final {
     }
     template <typename... Ts> void put(const std::variant<Ts...>& value) {
         put(static_cast<std::uint8_t>(value.index()));
-        std::visit([this](const auto& alternative) { put(alternative); }, value);
+        std::visit([this](const auto& alternative) { this->put(alternative); }, value);
     }
     template <typename T>
     requires std::is_class_v<T>
