@@ -151,6 +151,9 @@ class Probe final {
         const double length = static_cast<double>(gemm_.k);
         const double u = unit_roundoff(accumulator(gemm_));
         double variance = u * u * (length / 2 * terms + (length / 3 + 2) * stored + 2 * extra);
+        // The check's own sums of `width` and of k terms, which count beside those of an f64 D.
+        const double own = 0x1p-53, width = static_cast<double>(std::min(width_, gemm_.n));
+        variance += own * own * (width / 2 * (stored + extra) + (length + width) / 2 * terms);
         const double u_d = unit_roundoff(gemm_.d);
         variance += u_d * u_d * stored;
         if (has_quantized_b(gemm_)) {
@@ -161,7 +164,7 @@ class Probe final {
         const bool whole = !is_floating(gemm_.d);
         if (!whole || gemm_.scale != Scale::none) {
             const double half = smallest_spacing(gemm_.d) / 2;
-            variance += half * half * static_cast<double>(width_);
+            variance += half * half * width;
         }
         if (residual == 0) return 0;
         const double value = std::abs(residual) / std::sqrt(variance / 3);
