@@ -151,9 +151,10 @@ class Probe final {
         const double length = static_cast<double>(gemm_.k);
         const double u = unit_roundoff(accumulator(gemm_));
         double variance = u * u * (length / 2 * terms + (length / 3 + 2) * stored + 2 * extra);
-        // The check's own sums of `width` and of k terms, which count beside those of an f64 D.
-        const double own = 0x1p-53, width = static_cast<double>(std::min(width_, gemm_.n));
-        variance += own * own * (width / 2 * (stored + extra) + (length + width) / 2 * terms);
+        const double width = static_cast<double>(std::min(width_, gemm_.n));
+        if (accumulator(gemm_) == DType::f64) { // the check's own sums count beside such results
+            variance += u * u * (width / 2 * (stored + extra) + (length + width) / 2 * terms);
+        }
         const double u_d = unit_roundoff(gemm_.d);
         variance += u_d * u_d * stored;
         if (has_quantized_b(gemm_)) {
