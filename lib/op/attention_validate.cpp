@@ -12,6 +12,8 @@ namespace hone {
 namespace {
 
 constexpr std::int64_t largest_tensor_elements = std::int64_t{1} << 46;
+// Each has a length of its own to be drawn.
+constexpr std::int64_t most_sequences = std::int64_t{1} << 20;
 constexpr std::int64_t largest_index = std::numeric_limits<std::int32_t>::max();
 
 [[noreturn]] void refuse(const std::string& what, const std::string& hint = {}) {
@@ -28,6 +30,9 @@ void check_dims(const Attention& attention) {
         if (value < 1 || value > largest_index) {
             refuse(fmt::format("{} must be in 1 to {}, got {}", key, largest_index, value));
         }
+    }
+    if (attention.batch > most_sequences) {
+        refuse(fmt::format("batch must be at most {}, got {}", most_sequences, attention.batch));
     }
     if (attention.heads % attention.kv_heads != 0) {
         refuse(fmt::format("kv_heads must divide heads, got heads={} kv_heads={}", attention.heads,

@@ -13,6 +13,8 @@ namespace hone {
 namespace {
 
 constexpr std::int64_t largest_tensor_elements = std::int64_t{1} << 46;
+// Each has a length of its own to be drawn.
+constexpr std::int64_t most_groups = std::int64_t{1} << 20;
 constexpr std::int64_t largest_index = std::numeric_limits<std::int32_t>::max();
 
 [[noreturn]] void refuse(const std::string& what, const std::string& hint = {}) {
@@ -27,6 +29,9 @@ void check_dims(const GroupedGemm& gemm) {
         if (value < 1 || value > largest_index) {
             refuse(fmt::format("{} must be in 1 to {}, got {}", key, largest_index, value));
         }
+    }
+    if (gemm.groups > most_groups) {
+        refuse(fmt::format("groups must be at most {}, got {}", most_groups, gemm.groups));
     }
     const bool k_grouped = gemm.mode == GroupMode::k_grouped;
     const std::int64_t total = saturating_multiply(gemm.groups, k_grouped ? gemm.k : gemm.m);

@@ -1,7 +1,7 @@
 #include "hone/registry.hpp"
 
 #include "hone/error.hpp"
-#include "hone/gemm.hpp"
+#include "hone/grouped_gemm.hpp"
 #include "lib/base/nearest.hpp"
 #include "lib/plugin/candidates.hpp"
 #include "lib/plugin/catalogue.hpp"
@@ -72,7 +72,11 @@ Registry::Registry(const Options& options, std::span<const PluginKind> kinds)
 Registry::Registry(const Options& options, PluginContents extra, std::span<const PluginKind> kinds)
     : impl_(std::make_unique<Impl>()) {
     plugin::Catalogue& catalogue = impl_->catalogue;
-    catalogue.add(gemm_operation());
+    for (const Operation* operation :
+         {&gemm_operation(), &attention_operation(), &attention_backward_operation(),
+          &grouped_gemm_operation()}) {
+        catalogue.add(*operation);
+    }
     catalogue.add(std::move(extra), "the caller");
 
     for (auto& [file, refusal] :

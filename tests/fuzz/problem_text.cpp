@@ -2,7 +2,7 @@
 // texts read back equal.
 
 #include "hone/error.hpp"
-#include "hone/gemm.hpp"
+#include "hone/grouped_gemm.hpp"
 #include "hone/workload.hpp"
 #include "tests/text/fake_operation.hpp"
 
@@ -19,7 +19,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     static const test::FakeOperations fakes;
     static const std::vector<const Operation*> operations = [] {
         std::vector<const Operation*> all = fakes.all;
-        all.push_back(&gemm_operation());
+        for (const Operation* operation :
+             {&gemm_operation(), &attention_operation(), &attention_backward_operation(),
+              &grouped_gemm_operation()}) {
+            all.push_back(operation);
+        }
         return all;
     }();
     const std::string text(reinterpret_cast<const char*>(data), size);

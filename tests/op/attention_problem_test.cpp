@@ -31,7 +31,8 @@ TEST_CASE("rules between the keys of attention name the keys they break", "[op]"
         {dims + drawn + "lengths.high=9 lengths.s=2", {"lengths.s"}},
         {dims + "lengths.distribution=zipf lengths.high=8 lengths.s=0", {"lengths.s"}},
         {dims, {"kv_len"}},
-        {"attention batch=2147483647 heads=4 q_len=8 kv_len=8 head_dim=8 dtype=bf16", {"q_len"}},
+        {"attention batch=2147483647 heads=4 q_len=8 kv_len=8 head_dim=8 dtype=bf16", {"batch"}},
+        {"attention batch=1048576 heads=4 q_len=8192 kv_len=8 head_dim=8 dtype=bf16", {"q_len"}},
     });
 }
 
