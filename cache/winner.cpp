@@ -132,6 +132,7 @@ Standing standing_of(std::vector<Measured> measured, std::string_view toolchain)
     std::map<SittingId, std::vector<Measured>> sittings;
     for (const Measured& m : measured) sittings[m.fact->sitting].push_back(m);
     std::vector<Measured> medians;
+    medians.reserve(sittings.size());
     for (auto& [id, of_sitting] : sittings) medians.push_back(median_of(of_sitting));
     const Measured& median = median_of(medians);
     const Fact& fact = *median.fact;

@@ -15,6 +15,7 @@ namespace hone {
 struct Digest {
     std::array<std::uint8_t, 32> bytes{};
 
+    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the 0 of a < b for a pointer
     friend auto operator<=>(const Digest&, const Digest&) = default;
 };
 

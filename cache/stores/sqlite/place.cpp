@@ -56,7 +56,7 @@ class PlaceLock final {
 // The first FILE.corrupt-N where nothing is.
 std::filesystem::path free_name(const std::filesystem::path& file) {
     for (int n = 1;; ++n) {
-        const std::filesystem::path name = beside(file, fmt::format(".corrupt-{}", n));
+        std::filesystem::path name = beside(file, fmt::format(".corrupt-{}", n));
         struct stat status {};
         if (::lstat(name.c_str(), &status) != 0) return name;
     }

@@ -27,7 +27,7 @@ class SqliteStore final : public Store, private ForkGuarded {
     // aside with a warning and the store starts empty. Throws Error as connect() does. `warn` must
     // not use the store. `network` says whether a folder is on a network file system.
     SqliteStore(std::filesystem::path file, Warn warn, OnNetwork network = on_network);
-    ~SqliteStore();
+    ~SqliteStore() override;
 
     [[nodiscard]] std::string url() const override { return "sqlite:" + file_.string(); }
     [[nodiscard]] bool writable() const override { return writable_; }
