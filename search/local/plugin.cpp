@@ -15,8 +15,11 @@ namespace {
 
 using hone::ConfigIndex;
 
-// Configs tried before the first descent: one start alone may lie in a poor basin.
-constexpr std::size_t first_starts = 8;
+// Configs known before the first descent, fewer in small spaces and budgets: on spaces with many
+// basins a descent from the first config that works ends in a poor one, and a long one.
+constexpr std::uint64_t most_starts = 32;
+// What a change to a value that is not next to the old one costs in order, in terms of risk.
+constexpr double jump_penalty = 0.3;
 // Parameters a perturbation changes at first, and at most.
 constexpr int least_kick = 2;
 constexpr int most_kick = 6;
@@ -36,6 +39,11 @@ class LocalSearch final : public hone::Strategy {
         failures_.emplace(*task.space);
         random_.seed(task.seed);
         seeds_ = {task.seeds.rbegin(), task.seeds.rend()};
+        starts_ = most_starts;
+        if (task.budget)
+            starts_ = std::min(
+                starts_, static_cast<std::uint64_t>(std::max<std::int64_t>(*task.budget, 0)) / 4);
+        if (const auto count = task.space->legal_count()) starts_ = std::min(starts_, *count / 8);
     }
 
     std::vector<ConfigIndex> ask(std::size_t max, std::span<const ConfigIndex> pending) override {
@@ -72,7 +80,7 @@ class LocalSearch final : public hone::Strategy {
     std::optional<ConfigIndex> propose(bool waiting) {
         for (; !seeds_.empty(); seeds_.pop_back())
             if (history_->claim(seeds_.back())) return seeds_.back();
-        if (history_->size() < first_starts) {
+        if (history_->size() < starts_) {
             if (const auto drawn = history_->draw(random_)) return drawn;
         }
         for (; !neighbours_.empty(); neighbours_.pop_back())
@@ -88,16 +96,20 @@ class LocalSearch final : public hone::Strategy {
     void move_to(const Point& point) {
         current_ = point;
         neighbours_ = space_->neighbours(point.config);
-        std::erase_if(neighbours_, [&](ConfigIndex config) { return history_->seen(config); });
         std::shuffle(neighbours_.begin(), neighbours_.end(), random_);
+        // The last is the next to be proposed: the safe before the risky, small steps before jumps.
+        const auto near = space_->adjacent(point.config);
         std::vector<std::pair<double, ConfigIndex>> ranked;
-        for (const ConfigIndex config : neighbours_)
-            ranked.emplace_back(failures_->risk(config, point.config), config);
-        // The last is the next to be proposed.
+        for (const ConfigIndex config : neighbours_) {
+            if (history_->seen(config)) continue;
+            const bool jump = !std::binary_search(near.begin(), near.end(), config);
+            ranked.emplace_back(failures_->risk(config, point.config) + (jump ? jump_penalty : 0),
+                                config);
+        }
         std::stable_sort(ranked.begin(), ranked.end(),
                          [](const auto& a, const auto& b) { return a.first > b.first; });
-        std::transform(ranked.begin(), ranked.end(), neighbours_.begin(),
-                       [](const auto& pair) { return pair.second; });
+        neighbours_.clear();
+        for (const auto& [rank, config] : ranked) neighbours_.push_back(config);
     }
 
     std::optional<ConfigIndex> restart() {
@@ -131,6 +143,7 @@ class LocalSearch final : public hone::Strategy {
     std::optional<Point> best_;      // of all told
     std::optional<Point> current_;   // where the descent stands; none while it looks for a start
     std::vector<ConfigIndex> neighbours_; // of current_, the next one last
+    std::uint64_t starts_ = most_starts;
     int kick_ = least_kick;
 };
 

@@ -138,8 +138,7 @@ TEST_CASE("local search starts from what is known", "[search]") {
     const ConfigIndex known = space.index(std::vector<std::uint32_t>{3, 1, 4, 1, 5, 9});
     const auto strategy = make_search("local");
     strategy->begin({&space, seed()});
-    for (std::uint32_t i = 0; i < 10; ++i)
-        strategy->tell({space.index(std::vector<std::uint32_t>{i, i, i, i, i, i}), Outcome::ok, 9});
+    for (std::uint64_t i = 0; i < 50; ++i) strategy->tell({{i * 1009}, Outcome::ok, 9});
     strategy->tell({known, Outcome::ok, 1.0});
     const auto around = space.neighbours(known);
     for (const ConfigIndex config : strategy->ask(10, {}))
