@@ -45,7 +45,7 @@ struct Constraint {
     static Constraint predicate(std::vector<std::string> parameters, Predicate check,
                                 std::string description = {});
 
-    std::string text;                    // the expression, or what the predicate means
+    std::string text; // the expression, or what the predicate means; never empty in a space
     std::vector<std::string> parameters; // filled in from the expression when the space is built
     Predicate check;                     // null for an expression
 };

@@ -3,6 +3,7 @@
 #include "hone/error.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <utility>
@@ -33,6 +34,9 @@ ConstraintTable::ConstraintTable(std::span<const Parameter> parameters,
                 constraint.parameters.push_back(parameters[parameter].name);
             continue;
         }
+        if (constraint.text.empty())
+            constraint.text =
+                fmt::format("a condition on {}", fmt::join(constraint.parameters, ", "));
         for (const std::string& name : constraint.parameters) {
             const auto found = vocabulary.names().find(name);
             if (found == vocabulary.names().end())

@@ -1,8 +1,5 @@
 #include "hone/space.hpp"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <utility>
 
 namespace hone {
@@ -11,8 +8,6 @@ Constraint Constraint::expression(std::string text) { return {std::move(text), {
 
 Constraint Constraint::predicate(std::vector<std::string> parameters, Predicate check,
                                  std::string description) {
-    if (description.empty())
-        description = fmt::format("a condition on {}", fmt::join(parameters, ", "));
     return {std::move(description), std::move(parameters), std::move(check)};
 }
 

@@ -108,7 +108,7 @@ bool begins(Strategy& strategy, const SearchTask& task) {
 
 // Runs `check` for each strategy and space.
 template <typename Check> void for_each(const std::vector<NamedSpace>& spaces, Check check) {
-    for (const auto& search : search_plugins()) {
+    for (const auto& search : search_plugins().searches()) {
         for (const auto& [name, space] : spaces) {
             CAPTURE(search.name, name);
             check(search, space);
@@ -119,12 +119,14 @@ template <typename Check> void for_each(const std::vector<NamedSpace>& spaces, C
 } // namespace
 
 TEST_CASE("the core strategies are there", "[search]") {
+    for (const auto& refused : search_plugins().refused())
+        FAIL(refused.path + ": " + refused.reason);
     std::set<std::string> names;
-    for (const auto& search : search_plugins()) {
+    for (const auto& search : search_plugins().searches()) {
         CAPTURE(search.name);
         CHECK(names.insert(search.name).second);
         CHECK_FALSE(search.summary.empty());
-        CHECK(search.make() != nullptr);
+        CHECK(make_search(search.name) != nullptr);
     }
     for (const char* name : {"random", "exhaustive", "local"}) CHECK(names.contains(name));
 }
@@ -134,7 +136,7 @@ TEST_CASE("a strategy proposes every legal config once, then ends", "[search]") 
         const auto legal = brute_force(space);
         for (const std::size_t workers : {1, 3, 50}) {
             CAPTURE(workers);
-            const auto strategy = plugin.make();
+            const auto strategy = make_search(plugin.name);
             if (!begins(*strategy, {&space, seed()})) continue;
             CHECK(search(*strategy, space, workers, 10'000, measure).size() == legal.size());
             CHECK(strategy->ask(5, {}).empty());
@@ -144,7 +146,7 @@ TEST_CASE("a strategy proposes every legal config once, then ends", "[search]") 
 
 TEST_CASE("a strategy goes on when every candidate fails", "[search]") {
     for_each(small_spaces(), [](const auto& plugin, const SearchSpace& space) {
-        const auto strategy = plugin.make();
+        const auto strategy = make_search(plugin.name);
         if (!begins(*strategy, {&space, seed()})) return;
         CHECK(search(*strategy, space, 4, 10'000, fail).size() == brute_force(space).size());
     });
@@ -153,7 +155,7 @@ TEST_CASE("a strategy goes on when every candidate fails", "[search]") {
 TEST_CASE("a strategy searches spaces that cannot be walked", "[search]") {
     for_each(large_spaces(), [](const auto& plugin, const SearchSpace& space) {
         for (const std::size_t workers : {1, 16}) {
-            const auto strategy = plugin.make();
+            const auto strategy = make_search(plugin.name);
             if (!begins(*strategy, {&space, seed()})) continue;
             CHECK(search(*strategy, space, workers, 500, measure).size() >= 500);
         }
@@ -162,7 +164,7 @@ TEST_CASE("a strategy searches spaces that cannot be walked", "[search]") {
 
 TEST_CASE("a strategy does not propose what it was told or what is pending", "[search]") {
     for_each(small_spaces(), [](const auto& plugin, const SearchSpace& space) {
-        const auto strategy = plugin.make();
+        const auto strategy = make_search(plugin.name);
         if (!begins(*strategy, {&space, seed()})) return;
         // A third is known from before, a third is under way elsewhere.
         std::vector<ConfigIndex> elsewhere;
@@ -196,7 +198,7 @@ TEST_CASE("a strategy does not propose what it was told or what is pending", "[s
 
 TEST_CASE("a strategy ends although proposals were dropped", "[search]") {
     for_each(small_spaces(), [](const auto& plugin, const SearchSpace& space) {
-        const auto strategy = plugin.make();
+        const auto strategy = make_search(plugin.name);
         if (!begins(*strategy, {&space, seed()})) return;
         std::set<ConfigIndex> proposed;
         for (std::size_t i = 0; i < 10'000; ++i) {
@@ -215,9 +217,9 @@ TEST_CASE("a strategy tries legal seeds first, best guess first", "[search]") {
     const SearchSpace space(counting_parameters(4, 5), {Constraint::expression("p0 <= p1")});
     const auto legal = brute_force(space);
     const ConfigIndex illegal = space.index(std::vector<std::uint32_t>{4, 0, 0, 0});
-    for (const auto& plugin : search_plugins()) {
+    for (const auto& plugin : search_plugins().searches()) {
         CAPTURE(plugin.name);
-        const auto strategy = plugin.make();
+        const auto strategy = make_search(plugin.name);
         SearchTask task{&space, seed()};
         task.seeds = {legal[7], illegal, legal[3], legal[7], legal[100]};
         strategy->begin(task);
@@ -227,10 +229,10 @@ TEST_CASE("a strategy tries legal seeds first, best guess first", "[search]") {
 
 TEST_CASE("a strategy repeats itself for a seed", "[search]") {
     const SearchSpace space = small_spaces()[3].space;
-    for (const auto& plugin : search_plugins()) {
+    for (const auto& plugin : search_plugins().searches()) {
         CAPTURE(plugin.name);
         const auto run = [&](std::uint64_t seed) {
-            const auto strategy = plugin.make();
+            const auto strategy = make_search(plugin.name);
             strategy->begin({&space, seed});
             return search(*strategy, space, 4, 100, measure);
         };
@@ -242,9 +244,9 @@ TEST_CASE("a strategy repeats itself for a seed", "[search]") {
 TEST_CASE("a strategy bears odd calls", "[search]") {
     const SearchSpace space = small_spaces()[3].space;
     const auto legal = brute_force(space);
-    for (const auto& plugin : search_plugins()) {
+    for (const auto& plugin : search_plugins().searches()) {
         CAPTURE(plugin.name);
-        const auto strategy = plugin.make();
+        const auto strategy = make_search(plugin.name);
         strategy->begin({&space, seed()});
         CHECK(strategy->ask(0, {}).empty());
         Observation odd{legal[0]};

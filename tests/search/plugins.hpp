@@ -1,43 +1,23 @@
-// Every search plugin of this build, loaded the way a host does.
+// Every search plugin of this build, loaded as a host loads it.
 #pragma once
 
-#include "hone/plugin.hpp"
-#include "hone/strategy.hpp"
+#include "hone/registry.hpp"
 
-#include <algorithm>
-#include <dlfcn.h>
-#include <filesystem>
+#include <array>
 #include <memory>
-#include <stdexcept>
-#include <string>
-#include <vector>
+#include <string_view>
 
 namespace hone::test {
 
-inline std::vector<PluginContents::Search> search_plugins() {
-    std::vector<std::filesystem::path> paths;
-    for (const auto& entry : std::filesystem::directory_iterator(HONE_PLUGIN_DIR))
-        if (entry.path().filename().string().starts_with("hone_search_"))
-            paths.push_back(entry.path());
-    std::sort(paths.begin(), paths.end());
-
-    std::vector<PluginContents::Search> searches;
-    for (const auto& path : paths) {
-        // Never closed: the strategies' code lives in it.
-        void* const library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-        if (library == nullptr) throw std::runtime_error(dlerror());
-        const auto* info = static_cast<const PluginInfo*>(dlsym(library, "hone_plugin"));
-        if (info == nullptr) throw std::runtime_error(path.string() + " exports no hone_plugin");
-        PluginContents contents = info->factory({path.string(), ""});
-        for (auto& search : contents.searches) searches.push_back(std::move(search));
-    }
-    return searches;
+// Plugins stay loaded until exit anyway, so all tests share one registry.
+inline const Registry& search_plugins() {
+    static constexpr std::array kinds = {PluginKind::search};
+    static const Registry registry(Options{}, kinds);
+    return registry;
 }
 
-inline std::unique_ptr<Strategy> make_search(const std::string& name) {
-    for (const auto& search : search_plugins())
-        if (search.name == name) return search.make();
-    throw std::runtime_error("no search plugin " + name);
+inline std::unique_ptr<Strategy> make_search(std::string_view name) {
+    return search_plugins().make_search(name);
 }
 
 } // namespace hone::test
