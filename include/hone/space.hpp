@@ -19,7 +19,9 @@ namespace hone {
 struct ConfigIndex {
     std::uint64_t value = 0;
 
-    friend auto operator<=>(const ConfigIndex&, const ConfigIndex&) = default;
+    // clang-tidy takes the ordering's implied comparison with 0 for a null pointer.
+    friend auto operator<=>(const ConfigIndex&,
+                            const ConfigIndex&) = default; // NOLINT(modernize-use-nullptr)
 };
 
 struct Parameter {

@@ -91,8 +91,8 @@ std::vector<GroupPlan> assignment_orders(const ConstraintTable& table,
             if (!assigned[parameter] &&
                 std::find(missing.begin(), missing.end(), parameter) == missing.end())
                 missing.push_back(parameter);
-        std::stable_sort(missing.begin(), missing.end(), [&](std::size_t a, std::size_t b) {
-            return digits[a].size() < digits[b].size();
+        std::sort(missing.begin(), missing.end(), [&](std::size_t a, std::size_t b) {
+            return std::pair(digits[a].size(), a) < std::pair(digits[b].size(), b);
         });
         for (const std::size_t parameter : missing) assign(parameter);
     }

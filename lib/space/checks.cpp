@@ -40,8 +40,10 @@ ConstraintTable::ConstraintTable(std::span<const Parameter> parameters,
         for (const std::string& name : constraint.parameters) {
             const auto found = vocabulary.names().find(name);
             if (found == vocabulary.names().end())
-                throw Error(Errc::workload, fmt::format("constraint \"{}\": unknown parameter {}",
-                                                        constraint.text, name));
+                throw Error(
+                    Errc::workload,
+                    fmt::format("constraint \"{}\": unknown parameter {}", constraint.text, name),
+                    "a predicate names the parameters it reads");
             entry.reads.push_back(found->second);
         }
     }

@@ -1,6 +1,7 @@
 #include "lib/space/translate.hpp"
 
 #include "hone/space.hpp"
+#include "lib/base/nearest.hpp"
 #include "lib/space/expression.hpp"
 #include "lib/space/tokens.hpp"
 
@@ -77,7 +78,7 @@ class Translator final {
     }
 
     Part comparisons() {
-        const Part first = sum();
+        Part first = sum();
         if (peek().is("in") || (peek().is("not") && peek(1).is("in"))) return membership(first);
 
         std::string arguments = first.text;
@@ -198,7 +199,8 @@ class Translator final {
         if (peek().is("(")) return call(token);
         const auto found = vocabulary_.names().find(token.text);
         if (found == vocabulary_.names().end())
-            fail(token.column, fmt::format("unknown parameter {}", token.text), known_names());
+            fail(token.column, fmt::format("unknown parameter {}", token.text),
+                 base::nearest_hint(token.text, known_names()));
         const std::size_t parameter = found->second;
         if (vocabulary_.type(parameter) == Vocabulary::Type::mixed)
             fail(token.column, fmt::format("{} has numbers and texts among its values, which "
@@ -296,10 +298,10 @@ class Translator final {
         fail_at(expression_, column, what, std::move(hint));
     }
 
-    std::string known_names() const {
-        std::vector<std::string_view> names;
+    std::vector<std::string> known_names() const {
+        std::vector<std::string> names;
         for (const auto& [name, parameter] : vocabulary_.names()) names.push_back(name);
-        return fmt::format("parameters are {}", fmt::join(names, ", "));
+        return names;
     }
 
     std::string_view expression_;

@@ -223,8 +223,10 @@ TEST_CASE("a bad expression says at which column and why", "[space]") {
 }
 
 TEST_CASE("an unknown name is answered with the known ones", "[space]") {
-    CHECK(error_of({{"BM", {std::int64_t{1}}}, {"BK", {std::int64_t{1}}}}, "BN == 1").hint() ==
-          "parameters are BK, BM");
+    const std::vector<Parameter> parameters = {{"tile_m", {std::int64_t{1}}},
+                                               {"tile_n", {std::int64_t{1}}}};
+    CHECK(error_of(parameters, "tile_nn == 1").hint() == "did you mean tile_n?");
+    CHECK(error_of(parameters, "BK == 1").hint() == "known are: tile_m, tile_n");
 }
 
 TEST_CASE("absurd expressions are refused, not run", "[space]") {
