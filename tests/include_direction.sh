@@ -18,7 +18,7 @@ measure:   worker op device
 tune:      op space measure plugin cache device
 dispatch:  op plugin cache device
 report:    op cache
-cli:       report tune dispatch
+cli:       report tune dispatch cache
 '
 # Besides: include/hone includes only itself and the standard library; lib and cache include neither
 # CUDA nor LLVM; plugins/*, search/*, cache/stores/* and examples/* include only include/hone, their

@@ -1,0 +1,81 @@
+#include "hone/error.hpp"
+#include "hone/tuner.hpp"
+#include "lib/cli/interrupt.hpp"
+#include "lib/cli/progress.hpp"
+#include "lib/cli/verbs.hpp"
+#include "lib/report/tuning.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iostream>
+#include <iterator>
+#include <unistd.h>
+
+namespace hone::cli {
+
+namespace {
+
+struct BenchArguments {
+    Target target;
+    BenchOptions options;
+    double max_error = 0, fail_under = 0;
+};
+
+int bench_devices(const Common& common, BenchArguments& arguments) {
+    if (arguments.max_error > 0) arguments.options.max_error = arguments.max_error;
+    arguments.options.stop = common.stop;
+    const Registry registry(common.environment);
+    const Workload workload = read_workloads(arguments.target.workloads, registry);
+    const auto stores = open_stores(registry, common);
+    const std::vector<Store*> store_list = pointers(stores);
+    ProgressPrinter printer(common.progress_detail(), isatty(STDERR_FILENO) != 0);
+    TuneReport all;
+    for (const Device& device : devices_of(registry, arguments.target.device)) {
+        TuneReport report = bench(registry, common.environment, workload, device, store_list,
+                                  arguments.options, printer);
+        all.kept = all.kept && report.kept;
+        all.interrupted = all.interrupted || report.interrupted;
+        all.results.insert(all.results.end(), std::make_move_iterator(report.results.begin()),
+                           std::make_move_iterator(report.results.end()));
+        if (all.interrupted) break;
+    }
+    write(std::cout, bench_document(all), common.output_format());
+    if (all.interrupted) return interrupt_code();
+    if (std::any_of(all.results.begin(), all.results.end(),
+                    [](const TuneResult& result) { return !result.winner; }))
+        return exit_code(Errc::no_candidate);
+    bool under = false;
+    for (const TuneResult& result : all.results) {
+        const auto ratio = vendor_ratio(result);
+        if (arguments.fail_under <= 0 || !ratio || ratio->value >= arguments.fail_under) continue;
+        under = true;
+        fmt::print(stderr, "hone: {}: ratio {:.3f} to {} is under {}\n", result.problem,
+                   ratio->value, ratio->best_vendor, arguments.fail_under);
+    }
+    if (under) return exit_code(Errc::check_failed);
+    return all.kept ? 0 : exit_code(Errc::not_kept);
+}
+
+} // namespace
+
+Verb add_bench(CLI::App& root, const Common& common) {
+    CLI::App* app = root.add_subcommand(
+        "bench", "winner, fallback and vendor libraries, interleaved, with no tuning");
+    const auto arguments = std::make_shared<BenchArguments>();
+    add_target(*app, arguments->target);
+    app->add_option("--seconds", arguments->options.seconds, "time for each problem")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    app->add_option("--policy", arguments->options.policy,
+                    "measuring policy (default: the device's)");
+    app->add_option("--max-error", arguments->max_error,
+                    "largest relative error of a winner; overrides the workload's")
+        ->check(CLI::PositiveNumber);
+    app->add_option("--fail-under", arguments->fail_under,
+                    "exit 6 when a problem's ratio (best vendor time / winner time) is smaller")
+        ->check(CLI::PositiveNumber);
+    return {app, [&common, arguments] { return bench_devices(common, *arguments); }};
+}
+
+} // namespace hone::cli

@@ -1,0 +1,233 @@
+#include "cache/pack.hpp"
+#include "hone/device.hpp"
+#include "hone/error.hpp"
+#include "hone/winner.hpp"
+#include "lib/cli/record_reader.hpp"
+#include "lib/cli/verbs.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+#include <map>
+
+namespace hone::cli {
+
+namespace {
+
+struct CacheArguments {
+    std::vector<std::string> sources; // of import, merge, check
+    std::string file;                 // of export
+};
+
+Document start(std::string schema, std::vector<Column> columns) {
+    Document document;
+    document.json["schema"] = std::move(schema);
+    document.json["results"] = nlohmann::ordered_json::array();
+    document.table.columns = std::move(columns);
+    return document;
+}
+
+std::string shortened(const Registry& registry, const std::string& problem) {
+    try {
+        const WorkloadItem item = parse_problem(problem, registry.operations());
+        return short_text(item.operation->schema(), item.problem);
+    } catch (const Error&) {
+        return problem; // of an operation that is not known here
+    }
+}
+
+std::string device_name(const std::string& text) {
+    try {
+        const DeviceModel model = parse_device_model(text);
+        return fmt::format("{} {} x{}", model.backend, model.name, model.cores);
+    } catch (const Error&) {
+        return text;
+    }
+}
+
+int list(const Common& common) {
+    struct Counts {
+        std::int64_t facts = 0, finals = 0, failed = 0;
+    };
+    const Registry registry(common.environment);
+    Document document = start(
+        "hone.cache.ls/1",
+        {{"store"}, {"problem"}, {"device"}, {"facts", true}, {"finals", true}, {"failed", true}});
+    for (const auto& store : open_stores(registry, common)) {
+        std::map<std::pair<std::string, std::string>, Counts> counts;
+        for_each_page(*store, [&](std::span<const Record> page) {
+            for (const Fact& fact : effective_facts(page).facts) {
+                Counts& count = counts[{fact.problem, fact.device}];
+                ++count.facts;
+                count.finals += fact.stage == Stage::final && fact.outcome == Outcome::ok;
+                count.failed += fact.outcome != Outcome::ok && fact.outcome != Outcome::censored;
+            }
+        });
+        for (const auto& [key, count] : counts) {
+            const std::string problem = shortened(registry, key.first);
+            document.json["results"].push_back({{"store", store->url()},
+                                                {"problem", problem},
+                                                {"device", key.second},
+                                                {"facts", count.facts},
+                                                {"finals", count.finals},
+                                                {"failed", count.failed}});
+            document.table.rows.push_back(
+                {store->url(), problem, device_name(key.second), fmt::format("{}", count.facts),
+                 fmt::format("{}", count.finals), fmt::format("{}", count.failed)});
+        }
+    }
+    write(std::cout, document, common.output_format());
+    return 0;
+}
+
+struct Health {
+    std::int64_t good = 0, newer = 0, damaged = 0;
+    std::string first; // what is wrong with the first damaged one
+
+    void add(std::span<const Record> records) {
+        for (const Record& record : records) {
+            const Decoded decoded = decode(record);
+            if (decoded.error.empty()) {
+                ++good;
+            } else if (decoded.newer) {
+                ++newer;
+            } else if (damaged++ == 0) {
+                first = hex(record.id) + ": " + decoded.error;
+            }
+        }
+    }
+};
+
+int check(const Common& common, const CacheArguments& arguments) {
+    const Registry registry(common.environment);
+    Document document =
+        start("hone.cache.check/1",
+              {{"source"}, {"good", true}, {"newer", true}, {"damaged", true}, {"first damage"}});
+    bool bad = false;
+    const auto add = [&](const std::string& source, const Health& health) {
+        bad = bad || health.damaged > 0;
+        document.json["results"].push_back({{"source", source},
+                                            {"good", health.good},
+                                            {"newer", health.newer},
+                                            {"damaged", health.damaged},
+                                            {"first_damage", health.first}});
+        document.table.rows.push_back({source, fmt::format("{}", health.good),
+                                       fmt::format("{}", health.newer),
+                                       fmt::format("{}", health.damaged), health.first});
+    };
+    const auto check_store = [&](Store& store) {
+        Health health;
+        for_each_page(store, [&](std::span<const Record> page) { health.add(page); });
+        health.damaged += static_cast<std::int64_t>(store.damaged());
+        if (store.damaged() > 0 && health.first.empty())
+            health.first = "bytes do not match their id";
+        add(store.url(), health);
+    };
+    if (arguments.sources.empty())
+        for (const auto& store : open_stores(registry, common)) check_store(*store);
+    for (const std::string& source : arguments.sources) {
+        Health health;
+        try {
+            health.add(read_source(registry, source));
+        } catch (const Error& error) {
+            health.damaged = 1;
+            health.first = error.what();
+        }
+        add(source, health);
+    }
+    write(std::cout, document, common.output_format());
+    return bad ? exit_code(Errc::check_failed) : 0;
+}
+
+int export_records(const Common& common, const CacheArguments& arguments) {
+    const Registry registry(common.environment);
+    std::vector<Record> records;
+    for (const auto& store : open_stores(registry, common))
+        for_each_page(*store,
+                      [&](std::span<const Record> page) { records = merge(records, page); });
+    // One pack holds a bounded number: more become NAME-2.pack, NAME-3.pack, ...
+    constexpr std::size_t records_per_pack = cache::max_pack_records / 2;
+    const std::filesystem::path file(arguments.file);
+    Document document = start("hone.cache.export/1", {{"file"}, {"records", true}});
+    std::size_t begin = 0;
+    for (int number = 1; begin < records.size() || number == 1; ++number) {
+        const std::size_t count = std::min(records_per_pack, records.size() - begin);
+        std::filesystem::path part = file;
+        if (number > 1)
+            part.replace_filename(
+                fmt::format("{}-{}{}", file.stem().string(), number, file.extension().string()));
+        cache::write_pack(part, std::span(records).subspan(begin, count));
+        begin += count;
+        document.json["results"].push_back({{"file", part.string()}, {"records", count}});
+        document.table.rows.push_back({part.string(), fmt::format("{}", count)});
+    }
+    write(std::cout, document, common.output_format());
+    return 0;
+}
+
+// Takes what is well-formed, and what a newer hone wrote, into every writable store.
+int take_in(const Common& common, const CacheArguments& arguments) {
+    const Registry registry(common.environment);
+    const auto stores = open_stores(registry, common);
+    Document document =
+        start("hone.cache.import/1",
+              {{"source"}, {"store"}, {"added", true}, {"known", true}, {"damaged", true}});
+    bool kept = false;
+    for (const std::string& source : arguments.sources) {
+        std::vector<Record> records = read_source(registry, source);
+        const std::size_t all = records.size();
+        std::erase_if(records, [](const Record& record) {
+            const Decoded decoded = decode(record);
+            return !decoded.error.empty() && !decoded.newer;
+        });
+        const std::size_t damaged = all - records.size();
+        for (const auto& store : stores) {
+            if (!store->writable()) continue;
+            const Appended appended = store->append(records);
+            kept = true;
+            document.json["results"].push_back({{"source", source},
+                                                {"store", store->url()},
+                                                {"added", appended.added},
+                                                {"known", appended.known},
+                                                {"damaged", damaged}});
+            document.table.rows.push_back({source, store->url(), fmt::format("{}", appended.added),
+                                           fmt::format("{}", appended.known),
+                                           fmt::format("{}", damaged)});
+        }
+    }
+    write(std::cout, document, common.output_format());
+    if (kept) return 0;
+    throw Error(Errc::not_kept, "no store can be written",
+                "name one with --store, or set HONE_CACHE_DIR to a folder that can be written");
+}
+
+} // namespace
+
+Verb add_cache(CLI::App& root, const Common& common) {
+    CLI::App* app = root.add_subcommand("cache", "what the stores keep");
+    app->require_subcommand(1);
+    app->fallthrough();
+    const auto arguments = std::make_shared<CacheArguments>();
+    CLI::App* ls = app->add_subcommand("ls", "problems, devices and counts of facts");
+    CLI::App* checked = app->add_subcommand("check", "decode every record; exit 6 on damage");
+    checked->add_option("source", arguments->sources, "store URLs or pack files (default: --store)")
+        ->configurable(false);
+    CLI::App* exported = app->add_subcommand("export", "write a pack of everything");
+    exported->add_option("file", arguments->file, "NAME.pack")->required()->configurable(false);
+    CLI::App* imported = app->add_subcommand("import", "take packs into the stores");
+    imported->add_option("pack", arguments->sources, "pack files")->required()->configurable(false);
+    CLI::App* merged = app->add_subcommand("merge", "take other stores and packs into the stores");
+    merged->add_option("source", arguments->sources, "store URLs or pack files")
+        ->required()
+        ->configurable(false);
+    return {app, [&common, arguments, ls, checked, exported] {
+                if (ls->parsed()) return list(common);
+                if (checked->parsed()) return check(common, *arguments);
+                if (exported->parsed()) return export_records(common, *arguments);
+                return take_in(common, *arguments);
+            }};
+}
+
+} // namespace hone::cli

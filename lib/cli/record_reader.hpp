@@ -1,0 +1,19 @@
+// All records of a store or of a pack file.
+#pragma once
+
+#include "hone/registry.hpp"
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace hone::cli {
+
+// Calls `take` with one page of records after another. Throws what the store throws.
+void for_each_page(Store& store, const std::function<void(std::span<const Record>)>& take);
+
+// Of a pack (a file name that ends in .pack) or a store URL that exists. Throws Error.
+[[nodiscard]] std::vector<Record> read_source(const Registry& registry, const std::string& source);
+
+} // namespace hone::cli
