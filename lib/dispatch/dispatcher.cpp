@@ -1,0 +1,208 @@
+#include "hone/dispatcher.hpp"
+
+#include "hone/error.hpp"
+#include "lib/dispatch/loader.hpp"
+#include "lib/dispatch/table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+
+namespace hone {
+
+using dispatch::Loader;
+using dispatch::Served;
+using dispatch::Table;
+
+std::string_view to_string(Match match) noexcept {
+    switch (match) {
+    case Match::none:
+        return "none";
+    case Match::exact:
+        return "exact";
+    case Match::bucket:
+        return "bucket";
+    case Match::neighbour:
+        return "neighbour";
+    case Match::fallback:
+        return "fallback";
+    }
+    return "unknown match";
+}
+
+struct Dispatcher::Impl {
+    Impl(const Registry& registry, const Options& options, const Device& device,
+         std::span<Store* const> stores, const DispatchOptions& dispatch_options)
+        : registry(registry), loader(registry, options, device, stores, dispatch_options) {
+        publish();
+    }
+
+    // Readers may still be in an older table: they are kept until the dispatcher goes. warm() makes
+    // one each, so there are few.
+    void publish() {
+        tables.push_back(std::make_unique<const Table>(served));
+        current.store(tables.back().get(), std::memory_order_release);
+    }
+    [[nodiscard]] const Table& table() const noexcept {
+        return *current.load(std::memory_order_acquire);
+    }
+    [[nodiscard]] LookupInfo describe(const Served* entry, const Problem& problem) const;
+
+    const Registry& registry;
+    Loader loader;
+    std::vector<std::shared_ptr<const Served>> served;
+    std::vector<std::unique_ptr<const Table>> tables;
+    std::atomic<const Table*> current = nullptr;
+    std::vector<std::unique_ptr<Memory>> prepared;
+    std::atomic<bool> sealed = false;
+};
+
+LookupInfo Dispatcher::Impl::describe(const Served* entry, const Problem& problem) const {
+    LookupInfo info;
+    if (!entry) return info;
+    info.match = entry->match;
+    // Another problem of the bucket: its program, though not its time.
+    if (info.match == Match::exact && !(entry->problem == problem)) info.match = Match::bucket;
+    info.family = entry->standing.family;
+    info.config = entry->standing.config;
+    info.tier = entry->tier;
+    if (info.match == Match::exact)
+        info.expected_ns = static_cast<double>(entry->standing.median_ps) * 1e-3;
+    info.workspace_bytes = entry->kernel->workspace_bytes(problem);
+    return info;
+}
+
+Dispatcher::Dispatcher(const Registry& registry, const Options& options, const Device& device,
+                       std::span<Store* const> stores, DispatchOptions dispatch_options)
+    : impl_(std::make_unique<Impl>(registry, options, device, stores, dispatch_options)) {}
+
+Dispatcher::~Dispatcher() = default;
+
+std::vector<LookupInfo> Dispatcher::warm(std::span<const WorkloadItem> items) {
+    if (sealed())
+        throw Error(Errc::usage, "a sealed dispatcher loads nothing more",
+                    "warm every problem before seal()");
+    auto& served = impl_->served;
+    for (const WorkloadItem& item : items) {
+        if (auto winner = impl_->loader.winner_of(item)) {
+            // A later warm of the same problem and contract replaces the earlier one.
+            std::erase_if(served, [&](const auto& old) {
+                return old->match != Match::fallback && old->problem == winner->problem &&
+                       old->plan.contract == winner->plan.contract;
+            });
+            served.push_back(std::move(winner));
+        }
+        const Problem problem_class = dispatch::class_of(item.problem);
+        const bool has_fallback = std::any_of(served.begin(), served.end(), [&](const auto& old) {
+            return old->match == Match::fallback &&
+                   dispatch::class_of(old->problem) == problem_class;
+        });
+        if (has_fallback) continue;
+        if (auto fallback = impl_->loader.fallback_of(item)) served.push_back(std::move(fallback));
+    }
+    impl_->publish();
+    std::vector<LookupInfo> infos;
+    for (const WorkloadItem& item : items) infos.push_back(explain(item.problem, item.contract));
+    return infos;
+}
+
+void Dispatcher::warm(const Plan& plan) {
+    if (sealed())
+        throw Error(Errc::usage, "a sealed dispatcher loads nothing more",
+                    "warm the plan before seal()");
+    std::vector<std::shared_ptr<const Served>> planned;
+    for (const PlanEntry& entry : plan.entries) planned.push_back(impl_->loader.planned(entry));
+    impl_->served.insert(impl_->served.end(), planned.begin(), planned.end());
+    impl_->publish();
+}
+
+void Dispatcher::seal() noexcept { impl_->sealed = true; }
+
+bool Dispatcher::sealed() const noexcept { return impl_->sealed; }
+
+const Kernel* Dispatcher::find(const Problem& problem, const Contract& contract) const noexcept {
+    const Served* served = impl_->table().find(problem, contract);
+    return served ? served->kernel.get() : nullptr;
+}
+
+LookupInfo Dispatcher::explain(const Problem& problem, const Contract& contract) const {
+    return impl_->describe(impl_->table().find(problem, contract), problem);
+}
+
+Bound Dispatcher::bind(const Problem& problem, const Contract& contract,
+                       std::span<const Tensor> operands) {
+    const Operation& operation = impl_->registry.operation(problem.operation.view());
+    const std::vector<ArgSpec> args = operation.args(problem);
+    if (!operands.empty() && operands.size() != args.size())
+        throw Error(Errc::usage,
+                    fmt::format("{} takes {} operands, got {}", operation.name(), args.size(),
+                                operands.size()),
+                    "absent ones keep their place with null data");
+    const Served* served = impl_->table().find(problem, contract);
+    if (!served)
+        throw Error(Errc::unavailable,
+                    "nothing that is loaded serves " + short_text(operation.schema(), problem) +
+                        " within the contract",
+                    sealed() ? "warm it before seal()" : "warm it first");
+    for (std::size_t i = 0; i < operands.size(); ++i)
+        if (args[i].present() && !operands[i].data)
+            throw Error(Errc::usage, "operand " + args[i].name + " has null data");
+
+    Bound bound;
+    bound.kernel = served->kernel.get();
+    bound.problem = problem;
+    bound.operands.assign(operands.begin(), operands.end());
+    bound.workspace_bytes = served->kernel->workspace_bytes(problem);
+    for (std::size_t i = 0; i < served->prepare.size(); ++i) {
+        if (operands.empty())
+            throw Error(Errc::usage, "this program prepares constant operands",
+                        "give the operands when binding");
+        auto memory = impl_->loader.session().allocate(
+            static_cast<std::size_t>(served->prepare[i].bytes.value(problem)),
+            MemoryUse::workspace);
+        if (!memory) throw Error(Errc::unavailable, "no memory to prepare a constant operand");
+        const Status status = served->kernel->prepare(static_cast<int>(i), problem, operands,
+                                                      memory->data(), Stream{});
+        if (status != Status::ok)
+            throw Error(Errc::unavailable,
+                        std::string("preparing a constant operand failed: ") + to_string(status));
+        bound.prepared.push_back(memory->data());
+        impl_->prepared.push_back(std::move(memory));
+    }
+    return bound;
+}
+
+Status Dispatcher::launch(const Bound& bound, Stream stream) noexcept {
+    if (!bound.kernel) return Status::not_found;
+    if (bound.operands.empty()) return Status::invalid_argument;
+    if (bound.workspace_bytes > 0 && !bound.workspace) return Status::workspace_too_small;
+    return bound.kernel->launch(bound.problem, bound.operands, bound.prepared, bound.workspace,
+                                stream);
+}
+
+Status Dispatcher::launch(const Problem& problem, const Contract& contract,
+                          std::span<const Tensor> operands, void* workspace,
+                          std::size_t workspace_bytes, Stream stream) const noexcept {
+    const Served* served = impl_->table().find(problem, contract);
+    if (!served) return Status::not_found;
+    // What was prepared belongs to a binding.
+    if (!served->prepare.empty()) return Status::invalid_argument;
+    if (served->kernel->workspace_bytes(problem) > workspace_bytes)
+        return Status::workspace_too_small;
+    return served->kernel->launch(problem, operands, {}, workspace, stream);
+}
+
+Plan Dispatcher::plan() const {
+    Plan plan;
+    for (const auto& served : impl_->table().all())
+        if (served->match != Match::fallback) plan.entries.push_back(served->plan);
+    std::sort(plan.entries.begin(), plan.entries.end(), [](const auto& a, const auto& b) {
+        if (a.problem != b.problem) return a.problem < b.problem;
+        return a.contract.max_error < b.contract.max_error;
+    });
+    return plan;
+}
+
+} // namespace hone
