@@ -27,7 +27,8 @@ double error_value(std::uint64_t ppt) noexcept { return static_cast<double>(ppt)
 
 nlohmann::ordered_json config_json(std::string_view canonical_text) {
     nlohmann::ordered_json json = nlohmann::ordered_json::object();
-    for (const auto& [name, value] : Config::parse(canonical_text).values())
+    const Config config = Config::parse(canonical_text);
+    for (const auto& [name, value] : config.values())
         std::visit([&, &key = name](const auto& plain) { json[key] = plain; }, value);
     return json;
 }

@@ -25,9 +25,8 @@ std::shared_ptr<Candidate> tuned_winner(Sitting& sitting, const WorkloadItem& it
     if (!verdict.winner) return nullptr;
     for (const KernelFamily* family : families.own) {
         if (family->name() != verdict.winner->family) continue;
-        sitting.compiling.submit(std::make_shared<Candidate>(
-            emit_candidate(*family, item.problem, Config::parse(verdict.winner->config),
-                           sitting.device.model)));
+        sitting.compiling.submit(std::make_shared<Candidate>(emit_candidate(
+            *family, item.problem, Config::parse(verdict.winner->config), sitting.device.model)));
     }
     for (std::shared_ptr<Candidate>& done : sitting.compiling.wait_all()) {
         if (done->outcome == Outcome::ok) return done;
@@ -70,11 +69,9 @@ TuneReport bench(const Registry& registry, const Options& options, const Workloa
             finalists.push_back(std::move(winner));
         else
             observer.on_note(result.problem + ": not tuned here yet; the fallback stands in");
-        const Standards standards =
-            prepare_standards(sitting, item.problem, families, stamp);
-        const std::vector<FinalEntry> final =
-            hold_final(sitting, measurer, stamp, std::move(finalists), standards,
-                       bench_options.seconds);
+        const Standards standards = prepare_standards(sitting, item.problem, families, stamp);
+        const std::vector<FinalEntry> final = hold_final(
+            sitting, measurer, stamp, std::move(finalists), standards, bench_options.seconds);
         fill_result(result, sitting, item, final, standards);
         for (const FinalEntry& entry : final) {
             ++result.trials;

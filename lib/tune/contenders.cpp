@@ -77,8 +77,8 @@ Standards prepare_standards(Sitting& sitting, const Problem& problem,
     const DeviceModel& device = sitting.device.model;
     for (const KernelFamily* family : families.own) {
         if (const std::optional<Config> config = family->fallback(problem, device)) {
-            sitting.compiling.submit(std::make_shared<Candidate>(
-                emit_candidate(*family, problem, *config, device)));
+            sitting.compiling.submit(
+                std::make_shared<Candidate>(emit_candidate(*family, problem, *config, device)));
             break;
         }
     }
@@ -116,7 +116,8 @@ std::vector<FinalEntry> hold_final(Sitting& sitting, Measurer& measurer, const S
     if (standards.fallback) {
         const Digest& program = standards.fallback->program;
         // A search may end with the fallback's own program; it is measured once.
-        std::erase_if(finalists, [&](const auto& finalist) { return finalist->program == program; });
+        std::erase_if(finalists,
+                      [&](const auto& finalist) { return finalist->program == program; });
         finalists.push_back(standards.fallback);
     }
     finalists.insert(finalists.end(), standards.vendors.begin(), standards.vendors.end());

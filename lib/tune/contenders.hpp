@@ -31,10 +31,10 @@ struct FinalEntry {
 };
 
 // Measures finalists and standards together for at most `seconds` and keeps a fact for each.
-[[nodiscard]] std::vector<FinalEntry>
-hold_final(Sitting& sitting, Measurer& measurer, const Stamp& stamp,
-           std::vector<std::shared_ptr<Candidate>> finalists, const Standards& standards,
-           double seconds);
+[[nodiscard]] std::vector<FinalEntry> hold_final(Sitting& sitting, Measurer& measurer,
+                                                 const Stamp& stamp,
+                                                 std::vector<std::shared_ptr<Candidate>> finalists,
+                                                 const Standards& standards, double seconds);
 
 // Puts what the final and all facts say into the result: winner, served, fallback, vendors.
 void fill_result(TuneResult& result, Sitting& sitting, const WorkloadItem& item,

@@ -35,14 +35,13 @@ void FactKeeper::add(std::span<const Fact> facts) {
 
 std::vector<Fact> FactKeeper::facts(std::string_view problem, std::string_view device) {
     std::vector<Record> records = unkept_;
-    const std::vector<Record> stored = cache::read_all(
-        stores_, problem, device, [this](const std::string& text) { warn(text); });
+    const std::vector<Record> stored =
+        cache::read_all(stores_, problem, device, [this](const std::string& text) { warn(text); });
     records.insert(records.end(), stored.begin(), stored.end());
     std::vector<Fact> facts = effective_facts(records).facts;
     // What is only in memory is of every problem of the sitting.
-    std::erase_if(facts, [&](const Fact& fact) {
-        return fact.problem != problem || fact.device != device;
-    });
+    std::erase_if(
+        facts, [&](const Fact& fact) { return fact.problem != problem || fact.device != device; });
     return facts;
 }
 

@@ -11,22 +11,14 @@ std::vector<Known::Past> Known::of(const KernelFamily& family, std::string_view 
         const bool failed = fact.outcome != Outcome::ok && fact.outcome != Outcome::censored;
         if (failed && fact.toolchain != toolchain) continue;
 
-        Past past{fact.config,
-                  fact.program,
-                  fact.outcome,
-                  fact.time.median_ps,
-                  fact.time.count,
-                  fact.stage,
-                  fact.total_error,
-                  fact.plain_error,
-                  fact.workspace_bytes,
-                  fact.deterministic,
-                  fact.batch_invariant};
+        Past past{fact.config,         fact.program,        fact.outcome,
+                  fact.time.median_ps, fact.time.count,     fact.stage,
+                  fact.total_error,    fact.plain_error,    fact.workspace_bytes,
+                  fact.deterministic,  fact.batch_invariant};
         const auto [at, fresh] = pasts.try_emplace(fact.config, past);
         if (fresh) continue;
         Past& held = at->second;
-        const bool held_failed =
-            held.outcome != Outcome::ok && held.outcome != Outcome::censored;
+        const bool held_failed = held.outcome != Outcome::ok && held.outcome != Outcome::censored;
         // One veto outweighs any timing, as it does for winners.
         if (held_failed) continue;
         const bool better = failed || past.stage > held.stage ||

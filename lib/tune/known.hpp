@@ -19,7 +19,8 @@ namespace hone {
 class Known final {
   public:
     Known() = default;
-    Known(std::vector<Fact> facts, std::string policy) : facts_(std::move(facts)), policy_(std::move(policy)) {}
+    Known(std::vector<Fact> facts, std::string policy)
+        : facts_(std::move(facts)), policy_(std::move(policy)) {}
 
     struct Past {
         std::string config;

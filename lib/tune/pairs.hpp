@@ -11,7 +11,7 @@ namespace hone {
 // At most `count` legal configs, chosen so that as many pairs of values of two parameters as
 // possible occur together at least once (greedy over random legal points; Cohen et al., The AETG
 // system, 1997). Deterministic in (space, count, seed); increasing raw order.
-[[nodiscard]] std::vector<ConfigIndex> covering_sample(const SearchSpace& space,
-                                                       std::int64_t count, std::uint64_t seed);
+[[nodiscard]] std::vector<ConfigIndex> covering_sample(const SearchSpace& space, std::int64_t count,
+                                                       std::uint64_t seed);
 
 } // namespace hone

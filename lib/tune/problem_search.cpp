@@ -51,7 +51,8 @@ void ProblemSearch::run(TuneResult& result) {
 
     const double final_seconds = std::max(final_share * options_.seconds, shortest_final_seconds);
     const double race_seconds = race_share * options_.seconds;
-    search_end_ = begin_ + seconds_of(std::max(0.0, options_.seconds - final_seconds - race_seconds));
+    search_end_ =
+        begin_ + seconds_of(std::max(0.0, options_.seconds - final_seconds - race_seconds));
     std::size_t left = families_.own.size();
     for (const KernelFamily* family : families_.own) {
         FamilySearch search{.family = *family,
@@ -64,8 +65,9 @@ void ProblemSearch::run(TuneResult& result) {
     }
 
     compile_shortlist();
-    const std::vector<FinalEntry> final = hold_final(sitting_, *measurer_, stamp_, hold_race(race_seconds), standards_,
-                       sitting_.stopped() ? interrupted_final_seconds : final_seconds);
+    const std::vector<FinalEntry> final =
+        hold_final(sitting_, *measurer_, stamp_, hold_race(race_seconds), standards_,
+                   sitting_.stopped() ? interrupted_final_seconds : final_seconds);
     for (const FinalEntry& entry : final)
         if (entry.measured.outcome != Outcome::ok) ++failed_[entry.measured.outcome];
     fill_result(result, sitting_, item_, final, standards_);
@@ -171,9 +173,8 @@ void ProblemSearch::propose(FamilySearch& search, std::size_t most) {
     const std::vector<ConfigIndex> asked = search.strategy->ask(most, search.pending);
     search.exhausted = asked.empty() && search.pending.empty();
     for (const ConfigIndex index : asked) {
-        auto candidate = std::make_shared<Candidate>(
-            emit_candidate(search.family, item_.problem, search.space.config(index),
-                           sitting_.device.model));
+        auto candidate = std::make_shared<Candidate>(emit_candidate(
+            search.family, item_.problem, search.space.config(index), sitting_.device.model));
         search.pending.push_back(index);
         search.index_of_config[candidate->config.canonical_text()] = index;
         const auto twin = by_program_.find(candidate->program);
@@ -237,9 +238,9 @@ void ProblemSearch::record(const Candidate& candidate, const Measured& measured,
     if (measured.outcome != Outcome::ok && measured.outcome != Outcome::censored)
         ++failed_[measured.outcome];
 
-    const bool better = good(candidate, measured) &&
-                        (progress_.best_ns == 0 ||
-                         measured.time.median_ps < to_ps(progress_.best_ns));
+    const bool better =
+        good(candidate, measured) &&
+        (progress_.best_ns == 0 || measured.time.median_ps < to_ps(progress_.best_ns));
     progress_.family = candidate.family->name();
     progress_.trials = trials_;
     progress_.failed = 0;
@@ -253,10 +254,9 @@ void ProblemSearch::record(const Candidate& candidate, const Measured& measured,
 void ProblemSearch::shortlist(std::shared_ptr<Candidate> candidate, const Measured& measured) {
     for (const Listed& listed : shortlist_)
         if (listed.candidate->program == candidate->program) return;
-    const auto at = std::upper_bound(shortlist_.begin(), shortlist_.end(), measured.time.median_ps,
-                                     [](std::uint64_t median_ps, const Listed& listed) {
-                                         return median_ps < listed.median_ps;
-                                     });
+    const auto at = std::upper_bound(
+        shortlist_.begin(), shortlist_.end(), measured.time.median_ps,
+        [](std::uint64_t median_ps, const Listed& listed) { return median_ps < listed.median_ps; });
     shortlist_.insert(at, {std::move(candidate), measured.time.median_ps});
     if (shortlist_.size() > shortlist_size) shortlist_.pop_back();
 }

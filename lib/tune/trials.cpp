@@ -66,10 +66,10 @@ Fact make_fact(const Stamp& stamp, const Candidate& candidate, const Measured& m
     fact.leading = stamp.leading;
     fact.detail = shortened(measured.detail);
     fact.tool = stamp.tool;
-    fact.unix_time = static_cast<std::uint64_t>(
-        std::chrono::duration_cast<std::chrono::seconds>(
-            std::chrono::system_clock::now().time_since_epoch())
-            .count());
+    fact.unix_time =
+        static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(
+                                       std::chrono::system_clock::now().time_since_epoch())
+                                       .count());
     return fact;
 }
 
@@ -89,8 +89,7 @@ Candidate emit_candidate(const KernelFamily& family, const Problem& problem, Con
     return candidate;
 }
 
-bool inside_contract(const Contract& contract, const Measured& measured,
-                     const Numerics& numerics) {
+bool inside_contract(const Contract& contract, const Measured& measured, const Numerics& numerics) {
     Standing standing;
     standing.total_error = measured.total_error;
     standing.plain_error = measured.plain_error;

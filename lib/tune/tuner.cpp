@@ -34,26 +34,24 @@ std::vector<double> shares_of(std::span<const WorkloadItem> items, Sitting& sitt
         const Work work = item.operation->work(item.problem);
         // Flops and bytes on one scale: machines of this kind do some ten operations per byte.
         constexpr double flops_per_byte = 10;
-        budget.push_back(
-            {.weight = item.weight,
-             .work = std::max(work.flops, flops_per_byte * work.bytes),
-             .known = static_cast<std::int64_t>(
-                 sitting.keeper.facts(key, sitting.device_text).size())});
+        budget.push_back({.weight = item.weight,
+                          .work = std::max(work.flops, flops_per_byte * work.bytes),
+                          .known = static_cast<std::int64_t>(
+                              sitting.keeper.facts(key, sitting.device_text).size())});
     }
     return divide_budget(budget);
 }
 
-void describe_dry_run(Sitting& sitting, const WorkloadItem& item,
-                      const Sitting::Families& families, double seconds, TuneResult& result) {
+void describe_dry_run(Sitting& sitting, const WorkloadItem& item, const Sitting::Families& families,
+                      double seconds, TuneResult& result) {
     result.known = static_cast<std::int64_t>(
         sitting.keeper.facts(result.problem_key, sitting.device_text).size());
     for (const KernelFamily* family : families.own) {
         const auto count = family->space(item.problem, sitting.device.model).legal_count();
         sitting.observer.on_note(result.problem + ": family " + family->name() + ", " +
                                  (count ? std::to_string(*count) : std::string("uncounted")) +
-                                 " configs, " + std::to_string(result.known) +
-                                 " trials known, " + std::to_string(std::lround(seconds)) +
-                                 " s planned");
+                                 " configs, " + std::to_string(result.known) + " trials known, " +
+                                 std::to_string(std::lround(seconds)) + " s planned");
     }
 }
 
@@ -72,8 +70,8 @@ TuneReport tune(const Registry& registry, const Options& options, const Workload
                     observer);
     const std::vector<WorkloadItem> items = items_of(workload, tune_options);
     const std::vector<double> shares = shares_of(items, sitting);
-    double seconds_left = tune_options.budget.seconds.value_or(
-        default_seconds_per_problem * static_cast<double>(items.size()));
+    double seconds_left = tune_options.budget.seconds.value_or(default_seconds_per_problem *
+                                                               static_cast<double>(items.size()));
     // A budget in trials alone is not cut short by a clock that nobody set.
     const bool by_trials = tune_options.budget.trials && !tune_options.budget.seconds;
     constexpr double a_day = 86400;

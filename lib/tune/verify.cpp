@@ -48,8 +48,7 @@ std::vector<Config> configs_of(const KernelFamily& family, const WorkloadItem& i
     } else if (const auto count = space.legal_count()) {
         for (std::uint64_t i = 0; i < *count; ++i) configs.push_back(space.config(space.nth(i)));
     } else {
-        throw Error(Errc::usage,
-                    "family " + family.name() + " has more configs than can be listed",
+        throw Error(Errc::usage, "family " + family.name() + " has more configs than can be listed",
                     "give --sample N to verify N of them that cover pairs of values");
     }
     if (const auto fallback = family.fallback(item.problem, sitting.device.model);
@@ -60,7 +59,8 @@ std::vector<Config> configs_of(const KernelFamily& family, const WorkloadItem& i
 
 class Verifier final {
   public:
-    Verifier(Sitting& sitting, const VerifyOptions& options) : sitting_(sitting), options_(options) {}
+    Verifier(Sitting& sitting, const VerifyOptions& options)
+        : sitting_(sitting), options_(options) {}
 
     void verify(const WorkloadItem& item, const KernelFamily& family, Progress& progress,
                 std::vector<VerifyResult>& results) {
