@@ -15,7 +15,7 @@ plugin:
 cache:     op
 worker:    plugin device
 measure:   worker op device
-tune:      op space measure plugin cache device
+tune:      op space worker measure plugin cache device
 dispatch:  op plugin cache device
 report:    op cache
 cli:       report tune dispatch cache
