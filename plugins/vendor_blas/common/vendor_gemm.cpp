@@ -1,0 +1,82 @@
+#include "common/vendor_gemm.hpp"
+
+#include "common/gemm_call.hpp"
+#include "common/library.hpp"
+#include "hone/error.hpp"
+#include "hone/gemm.hpp"
+
+#include <algorithm>
+
+namespace hone::vendor {
+namespace {
+
+Support no(std::string reason) { return {false, std::move(reason)}; }
+
+} // namespace
+
+VendorGemm::VendorGemm(const GemmLibrary& library, std::string plugin)
+    : library_(library), plugin_(std::move(plugin)), path_(find_library(library.sonames)) {}
+
+std::string VendorGemm::library_version() const {
+    std::call_once(asked_, [&] {
+        if (path_.empty()) return;
+        const std::string version = library_.version(path_);
+        if (!version.empty()) version_ = name() + " " + version;
+    });
+    return version_;
+}
+
+Support VendorGemm::supports(const Problem& problem, const DeviceModel& device) const {
+    if (device.backend != "cpu") return no("only for backend cpu");
+    const Gemm gemm = Gemm::from(problem);
+    const bool known = gemm.a == DType::f32 || (gemm.a == DType::f64 && library_.f64_entry);
+    if (!known) return no("operands of type " + std::string(to_string(gemm.a)));
+    for (const DType dtype : {gemm.b, gemm.c, gemm.d})
+        if (dtype != gemm.a && dtype != DType::none)
+            return no("types " + std::string(to_string(gemm.a)) + " and " +
+                      std::string(to_string(dtype)) + " in one product");
+    if (!gemm.epilogue.empty()) return no("an epilogue");
+    if (!gemm.b_layout.empty()) return no("b_layout " + gemm.b_layout);
+    if (std::max({gemm.m, gemm.n, gemm.k}) > library_.largest_extent)
+        return no("an extent above " + std::to_string(library_.largest_extent));
+    if (path_.empty()) return no("library " + std::string(library_.sonames.front()) + " not found");
+    if (library_version().empty()) return no("library " + path_ + " cannot be used");
+    return {true, {}};
+}
+
+SearchSpace VendorGemm::space(const Problem&, const DeviceModel&) const { return {}; }
+
+std::optional<Config> VendorGemm::fallback(const Problem&, const DeviceModel&) const {
+    return Config{};
+}
+
+StaticDims VendorGemm::static_dims(const Problem&) const { return {}; }
+
+Program VendorGemm::emit(const Problem& problem, const Config& config,
+                         const DeviceModel& device) const {
+    if (!config.canonical_text().empty())
+        throw Error(Errc::workload,
+                    name() + ": " + config.canonical_text() + ": there is nothing to configure");
+    const Gemm gemm = Gemm::from(problem);
+
+    Module module;
+    module.kind = Module::Kind::library;
+    module.name = name();
+    module.library = plugin_;
+    module.version = library_version();
+    module.entries = {gemm.a == DType::f64 ? library_.f64_entry : library_.f32_entry};
+
+    Step step;
+    step.kernel = module.entries.front();
+    step.grid[0] = {1, {}}; // the library has its own threads
+    step.args = gemm_arguments(gemm, device.cores);
+
+    Program program;
+    program.modules.push_back(std::move(module));
+    program.steps.push_back(std::move(step));
+    // No library promises the same bits from run to run, or for a row whatever the others are.
+    program.numerics = {gemm.a, gemm.a, 1, false, false};
+    return program;
+}
+
+} // namespace hone::vendor

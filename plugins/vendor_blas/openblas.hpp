@@ -1,0 +1,9 @@
+#pragma once
+
+#include "common/vendor_gemm.hpp"
+
+namespace hone::vendor {
+
+[[nodiscard]] GemmLibrary openblas_library();
+
+} // namespace hone::vendor
