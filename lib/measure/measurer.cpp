@@ -132,7 +132,7 @@ struct Measurer::Impl {
     }
 
     // Takes over what a stage found; contenders that failed in it or before say why.
-    static void settle_accounts(const Contest& contest, std::span<const Standing> standings,
+    static void settle_accounts(const Contest& contest, std::span<const RaceStanding> standings,
                                 std::span<Measured> measured) {
         for (std::size_t i = 0; i < measured.size(); ++i) {
             if (const auto& failure = contest.failure(static_cast<int>(i))) {
@@ -242,7 +242,7 @@ std::vector<Measurer::Raced> Measurer::race(std::span<const Executable* const> c
     const std::vector<int> entrants = contest.alive();
     const Clock::time_point until = in(seconds);
     const auto stop = [this] { return impl_->stop(); };
-    const std::vector<Standing> raced =
+    const std::vector<RaceStanding> raced =
         hone::race(entrants.size(), static_cast<std::size_t>(std::max(keep, 0)),
                    [&](std::span<const int> numbers, int rounds) {
                        std::vector<int> chosen;
@@ -252,7 +252,7 @@ std::vector<Measurer::Raced> Measurer::race(std::span<const Executable* const> c
                        return contest.sample(chosen, rounds, until, stop);
                    });
 
-    std::vector<Standing> standings(candidates.size());
+    std::vector<RaceStanding> standings(candidates.size());
     for (std::size_t i = 0; i < entrants.size(); ++i)
         standings[static_cast<std::size_t>(entrants[i])] = raced[i];
     Impl::settle_accounts(contest, standings, measured);
@@ -271,7 +271,7 @@ std::vector<Measured> Measurer::final(std::span<const Executable* const> contend
     Contest contest(impl_->worker, contenders, impl_->options.policy);
     impl_->prove_all(contest, contenders, measured);
 
-    std::vector<Standing> standings(contenders.size());
+    std::vector<RaceStanding> standings(contenders.size());
     const auto stop = [this] { return impl_->stop(); };
     double share = seconds;
     // Times of different processes are not mixed: when one ends, the rest begins anew, with less
@@ -283,7 +283,7 @@ std::vector<Measured> Measurer::final(std::span<const Executable* const> contend
         const std::vector<int> entrants = contest.alive();
         const Clock::time_point until = in(share);
         bool first = true;
-        const std::vector<Standing> settled =
+        const std::vector<RaceStanding> settled =
             settle(entrants.size(), impl_->options.interval,
                    [&](std::span<const int> numbers, int rounds) {
                        std::vector<int> chosen;

@@ -26,8 +26,8 @@ bool worth_racing(const TimeSummary& screened, std::uint64_t incumbent_ps) noexc
            screened.median_ps * 100 <= incumbent_ps * 115;
 }
 
-std::vector<Standing> race(std::size_t count, std::size_t keep, const Sampler& sampler) {
-    std::vector<Standing> standings(count);
+std::vector<RaceStanding> race(std::size_t count, std::size_t keep, const Sampler& sampler) {
+    std::vector<RaceStanding> standings(count);
     std::vector<int> alive(count);
     std::iota(alive.begin(), alive.end(), 0);
     Interleaving interleaving(count, sampler);

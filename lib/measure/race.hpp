@@ -17,7 +17,7 @@ inline constexpr int screening_rounds = 3;
 // False when the screened time is more than 15 % behind the incumbent's. `incumbent_ps` 0: none.
 [[nodiscard]] bool worth_racing(const TimeSummary& screened, std::uint64_t incumbent_ps) noexcept;
 
-struct Standing {
+struct RaceStanding {
     TimeSummary time; // when it left
     std::int64_t energy_uj = 0;
     bool kept = false;
@@ -29,7 +29,7 @@ struct Standing {
 // 8 a candidate stays while its median is at most 1.10 of the best one, from 8 on while its
 // interval begins at or before the end of every other one. After 256 samples ties are not told
 // apart any longer.
-[[nodiscard]] std::vector<Standing> race(std::size_t count, std::size_t keep,
-                                         const Sampler& sampler);
+[[nodiscard]] std::vector<RaceStanding> race(std::size_t count, std::size_t keep,
+                                             const Sampler& sampler);
 
 } // namespace hone

@@ -13,8 +13,8 @@ constexpr std::uint64_t least_samples = 16;
 
 } // namespace
 
-std::vector<Standing> settle(std::size_t count, double interval, const Sampler& sampler) {
-    std::vector<Standing> standings(count);
+std::vector<RaceStanding> settle(std::size_t count, double interval, const Sampler& sampler) {
+    std::vector<RaceStanding> standings(count);
     std::vector<NoiseWatch> watches(count);
     std::vector<int> alive(count);
     std::iota(alive.begin(), alive.end(), 0);

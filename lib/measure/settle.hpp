@@ -9,7 +9,7 @@ namespace hone {
 // interval of every one has a relative half width of at most `interval` or has stopped shrinking,
 // or the sampler says that it is over. Those whose interval is wider are marked noisy. All that did
 // not fail are kept.
-[[nodiscard]] std::vector<Standing> settle(std::size_t count, double interval,
-                                           const Sampler& sampler);
+[[nodiscard]] std::vector<RaceStanding> settle(std::size_t count, double interval,
+                                               const Sampler& sampler);
 
 } // namespace hone

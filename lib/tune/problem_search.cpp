@@ -1,10 +1,10 @@
 #include "lib/tune/problem_search.hpp"
 
-#include "hone/error.hpp"
 #include "hone/strategy.hpp"
+#include "lib/measure/race.hpp"
 
 #include <algorithm>
-#include <limits>
+#include <random>
 
 namespace hone {
 
@@ -293,6 +293,8 @@ std::vector<std::shared_ptr<Candidate>> ProblemSearch::hold_race(double seconds)
     std::vector<std::shared_ptr<Candidate>> listed;
     std::vector<const Executable*> executables;
     for (const Listed& entry : shortlist_) {
+        const TimeSummary screened{.count = 1, .median_ps = entry.median_ps};
+        if (!worth_racing(screened, shortlist_.front().median_ps)) continue;
         listed.push_back(entry.candidate);
         executables.push_back(&entry.candidate->executable);
     }

@@ -1,10 +1,8 @@
 #include "lib/tune/sitting.hpp"
 
-#include "hone/error.hpp"
 #include "hone/version.hpp"
 
 #include <algorithm>
-#include <filesystem>
 #include <thread>
 
 namespace hone {
@@ -38,6 +36,11 @@ Sitting::Sitting(const Registry& registry_, const Options& options, const Device
              RunLimits{.load_seconds = sitting_options.run_seconds,
                        .launch_seconds = sitting_options.run_seconds}),
       keeper(stores, observer_) {}
+
+void Sitting::prestart() {
+    worker.prestart();
+    pool.prestart(jobs);
+}
 
 Sitting::Families Sitting::families(const Problem& problem, const std::string& operation,
                                     std::span<const std::string> wanted) const {

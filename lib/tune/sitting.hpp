@@ -55,6 +55,9 @@ class Sitting final {
     DeviceWorker worker;
     FactKeeper keeper;
 
+    // Starts worker processes without waiting for them: they load their plugins while the tool
+    // reads its stores.
+    void prestart();
     [[nodiscard]] bool stopped() const noexcept { return stop && stop->load(); }
 
     // Families of the problem's operation on this device. `wanted` empty: all. Reasons of those

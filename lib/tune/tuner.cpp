@@ -70,6 +70,7 @@ TuneReport tune(const Registry& registry, const Options& options, const Workload
                     observer);
     const std::vector<WorkloadItem> items = items_of(workload, tune_options);
     const std::vector<double> shares = shares_of(items, sitting);
+    if (!tune_options.dry_run && !items.empty()) sitting.prestart();
     double seconds_left = tune_options.budget.seconds.value_or(default_seconds_per_problem *
                                                                static_cast<double>(items.size()));
     // A budget in trials alone is not cut short by a clock that nobody set.

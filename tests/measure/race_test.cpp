@@ -24,16 +24,16 @@ std::vector<double> field(SimulatedMachine& machine, std::size_t count) {
     return times;
 }
 
-double best_kept(const std::vector<double>& times, const std::vector<Standing>& standings) {
+double best_kept(const std::vector<double>& times, const std::vector<RaceStanding>& standings) {
     double best = 1e300;
     for (std::size_t i = 0; i < times.size(); ++i)
         if (standings[i].kept) best = std::min(best, times[i]);
     return best;
 }
 
-std::size_t count_kept(const std::vector<Standing>& standings) {
+std::size_t count_kept(const std::vector<RaceStanding>& standings) {
     return static_cast<std::size_t>(std::count_if(standings.begin(), standings.end(),
-                                                  [](const Standing& s) { return s.kept; }));
+                                                  [](const RaceStanding& s) { return s.kept; }));
 }
 
 struct Weather {
@@ -65,7 +65,7 @@ TEST_CASE("a race keeps the best candidate and spends few samples", "[measure]")
             SimulatedMachine machine(seed, weather.manners);
             const std::vector<double> times = field(machine, count);
             const double best = *std::min_element(times.begin(), times.end());
-            const std::vector<Standing> standings = race(count, keep, machine.sampler(times));
+            const std::vector<RaceStanding> standings = race(count, keep, machine.sampler(times));
             CHECK(count_kept(standings) <= keep);
             CHECK(count_kept(standings) >= 1);
             const double loss = best_kept(times, standings) / best - 1;
@@ -84,7 +84,7 @@ TEST_CASE("a clear field is decided by the first round", "[measure]") {
     SimulatedMachine machine(1, {.burst_rate = 0, .drift = 0, .steps = {}});
     std::vector<double> times(30, 1.5e9);
     times[17] = 1e9;
-    const std::vector<Standing> standings = race(times.size(), 5, machine.sampler(times));
+    const std::vector<RaceStanding> standings = race(times.size(), 5, machine.sampler(times));
     CHECK(machine.samples() == 30 * 4);
     CHECK(count_kept(standings) == 1);
     CHECK(standings[17].kept);
@@ -102,7 +102,7 @@ TEST_CASE("candidates that fail leave the race", "[measure]") {
             if (candidates[i] == 0) samples[i] = {};
         return samples;
     };
-    const std::vector<Standing> standings = race(3, 1, sampler);
+    const std::vector<RaceStanding> standings = race(3, 1, sampler);
     CHECK(standings[0].failed);
     CHECK_FALSE(standings[0].kept);
     CHECK(standings[0].time.count == 0);
@@ -112,11 +112,11 @@ TEST_CASE("candidates that fail leave the race", "[measure]") {
     const Sampler broken = [](std::span<const int> candidates, int) {
         return std::vector<Samples>(candidates.size());
     };
-    for (const Standing& standing : race(3, 1, broken)) {
+    for (const RaceStanding& standing : race(3, 1, broken)) {
         CHECK(standing.failed);
         CHECK_FALSE(standing.kept);
     }
-    for (const Standing& standing : settle(3, 0.005, broken)) CHECK(standing.failed);
+    for (const RaceStanding& standing : settle(3, 0.005, broken)) CHECK(standing.failed);
 }
 
 TEST_CASE("a race that is over early keeps the best by what it has", "[measure]") {
@@ -126,14 +126,14 @@ TEST_CASE("a race that is over early keeps the best by what it has", "[measure]"
     const Sampler sampler = [&](std::span<const int> candidates, int rounds) {
         return left-- > 0 ? healthy(candidates, rounds) : std::vector<Samples>{};
     };
-    const std::vector<Standing> standings = race(4, 2, sampler);
+    const std::vector<RaceStanding> standings = race(4, 2, sampler);
     CHECK(machine.samples() == 16);
     CHECK(standings[0].kept);
     CHECK(standings[1].kept);
     CHECK_FALSE(standings[2].kept);
 
     left = 0; // before anything was timed somebody is kept all the same, and nobody has a time
-    const std::vector<Standing> nothing = race(4, 2, sampler);
+    const std::vector<RaceStanding> nothing = race(4, 2, sampler);
     CHECK(count_kept(nothing) == 2);
     CHECK(nothing[0].time == TimeSummary{});
 }
@@ -145,7 +145,7 @@ TEST_CASE("stages end even when every sample is dropped", "[measure]") {
         return samples;
     };
     CHECK(count_kept(race(8, 3, sampler)) == 3);
-    for (const Standing& standing : settle(3, 0.005, sampler)) {
+    for (const RaceStanding& standing : settle(3, 0.005, sampler)) {
         CHECK(standing.time.count == 0);
         CHECK(standing.time.noisy);
         CHECK(standing.time.dropped >= 64);

@@ -10,7 +10,8 @@ using test::SimulatedMachine;
 
 TEST_CASE("a quiet machine settles contenders with the fewest samples", "[measure]") {
     SimulatedMachine machine(1, {.skew = 0.001, .burst_rate = 0, .drift = 0, .steps = {}});
-    for (const Standing& standing : settle(4, 0.005, machine.sampler({1e9, 1.1e9, 1.2e9, 3e9}))) {
+    for (const RaceStanding& standing :
+         settle(4, 0.005, machine.sampler({1e9, 1.1e9, 1.2e9, 3e9}))) {
         CHECK(standing.kept);
         CHECK_FALSE(standing.time.noisy);
         CHECK(standing.time.count == 16);
@@ -20,8 +21,8 @@ TEST_CASE("a quiet machine settles contenders with the fewest samples", "[measur
 
 TEST_CASE("noise costs samples until the interval is narrow", "[measure]") {
     SimulatedMachine machine(1, {.skew = 0.01, .burst_rate = 0, .drift = 0, .steps = {}});
-    const std::vector<Standing> standings = settle(2, 0.005, machine.sampler({1e9, 2e9}));
-    for (const Standing& standing : standings) {
+    const std::vector<RaceStanding> standings = settle(2, 0.005, machine.sampler({1e9, 2e9}));
+    for (const RaceStanding& standing : standings) {
         CHECK_FALSE(standing.time.noisy);
         CHECK(standing.time.count > 16);
         CHECK(standing.time.count < 200);
@@ -33,7 +34,7 @@ TEST_CASE("noise costs samples until the interval is narrow", "[measure]") {
 
 TEST_CASE("what will not narrow is marked noisy and ends by itself", "[measure]") {
     SimulatedMachine machine(1, {.skew = 0.6, .burst_rate = 0, .drift = 0, .steps = {}});
-    for (const Standing& standing : settle(2, 0.005, machine.sampler({1e9, 1e9}))) {
+    for (const RaceStanding& standing : settle(2, 0.005, machine.sampler({1e9, 1e9}))) {
         CHECK(standing.kept);
         CHECK(standing.time.noisy);
         CHECK(standing.time.count >= 64);
@@ -52,15 +53,15 @@ TEST_CASE("a contender that is narrow goes on with the others", "[measure]") {
                     machine.sample(i == 1 ? 1e9 * (1 + 0.05 * machine.uniform()) : 1e9));
         return samples;
     };
-    const std::vector<Standing> standings = settle(2, 0.005, sampler);
+    const std::vector<RaceStanding> standings = settle(2, 0.005, sampler);
     CHECK(standings[0].time.count == standings[1].time.count);
     CHECK(standings[0].time.count > 16);
 }
 
 TEST_CASE("a step of the clock does not widen the result", "[measure]") {
     SimulatedMachine machine(3, {.burst_rate = 0, .drift = 0, .steps = {{20, 1.2}}});
-    const std::vector<Standing> standings = settle(2, 0.005, machine.sampler({1e9, 1.5e9}));
-    for (const Standing& standing : standings) CHECK_FALSE(standing.time.noisy);
+    const std::vector<RaceStanding> standings = settle(2, 0.005, machine.sampler({1e9, 1.5e9}));
+    for (const RaceStanding& standing : standings) CHECK_FALSE(standing.time.noisy);
     CHECK(standings[0].time.median_ps > 1'190'000'000); // all of it at the new pace
     CHECK(static_cast<double>(standings[1].time.median_ps) /
               static_cast<double>(standings[0].time.median_ps) ==
@@ -74,7 +75,7 @@ TEST_CASE("an interrupted final has what was taken", "[measure]") {
     const Sampler sampler = [&](std::span<const int> candidates, int rounds) {
         return left-- > 0 ? healthy(candidates, rounds) : std::vector<Samples>{};
     };
-    for (const Standing& standing : settle(2, 0.005, sampler)) {
+    for (const RaceStanding& standing : settle(2, 0.005, sampler)) {
         CHECK(standing.kept);
         CHECK(standing.time.count == 8);
         CHECK(standing.time.noisy);
