@@ -26,6 +26,10 @@ std::string version(const std::string& path) {
     return version ? version() : "";
 }
 
+Entry entry(const Gemm& gemm, const DeviceModel&) {
+    return entry_of_one_type(gemm, "hone_blis_sgemm", "hone_blis_dgemm");
+}
+
 template <typename T> void gemm(void* const* args) {
     // Opened by the process that runs it, once.
     static const Blis blis;
@@ -37,12 +41,7 @@ template <typename T> void gemm(void* const* args) {
 } // namespace
 
 GemmLibrary blis_library() {
-    return {"blis",
-            sonames,
-            version,
-            "hone_blis_sgemm",
-            "hone_blis_dgemm",
-            std::numeric_limits<int>::max()};
+    return {"blis", sonames, version, entry, std::numeric_limits<int>::max()};
 }
 
 } // namespace hone::vendor

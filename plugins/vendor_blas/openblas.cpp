@@ -28,6 +28,10 @@ std::string version(const std::string& path) {
     return file;
 }
 
+Entry entry(const Gemm& gemm, const DeviceModel&) {
+    return entry_of_one_type(gemm, "hone_openblas_sgemm", "hone_openblas_dgemm");
+}
+
 template <typename T> void gemm(void* const* args) {
     // Opened by the process that runs it, once.
     static const Openblas openblas;
@@ -39,12 +43,7 @@ template <typename T> void gemm(void* const* args) {
 } // namespace
 
 GemmLibrary openblas_library() {
-    return {"openblas",
-            sonames,
-            version,
-            "hone_openblas_sgemm",
-            "hone_openblas_dgemm",
-            std::numeric_limits<int>::max()};
+    return {"openblas", sonames, version, entry, std::numeric_limits<int>::max()};
 }
 
 } // namespace hone::vendor

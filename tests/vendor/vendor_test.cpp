@@ -106,14 +106,45 @@ TEST_CASE("BLIS programs give the reference's result", "[vendor]"){CHECK_RESULTS
 
 TEST_CASE("oneDNN programs give the reference's result", "[vendor]"){CHECK_RESULTS_OF("onednn")}
 
+TEST_CASE("oneDNN programs give the reference's result with bf16 operands", "[vendor]") {
+    const KernelFamily& family = plugins().family("onednn");
+    if (!backend()) HONE_SKIP("no CPU backend");
+    if (family.library_version().empty()) HONE_SKIP("no library for onednn");
+    VendorRunner runner(*backend(), "2");
+    Gemm plain = shaped(8, 8, 8);
+    plain.a = plain.b = plain.d = DType::bf16;
+    const Support support = family.supports(plain.problem(), runner.model());
+    if (!support.yes) HONE_SKIP(support.reason);
+    std::mt19937_64 random(test::seed());
+    for (const Layout layout : {Layout::nn, Layout::nt, Layout::tn, Layout::tt})
+        for (const DType d : {DType::bf16, DType::f32})
+            for (const auto& [m, n, k, batch] :
+                 {std::tuple{1, 1, 1, 1}, {1, 70, 90, 1}, {67, 130, 300, 1}, {13, 33, 17, 3}})
+                for (const std::int64_t slack : {0, 6}) {
+                    Gemm gemm = shaped(m, n, k, layout);
+                    gemm.batch = batch;
+                    gemm.a = gemm.b = DType::bf16;
+                    gemm.d = d;
+                    if (slack > 0) gemm.leading = {true, 4};
+                    INFO(family.library_version()
+                         << ": " << canonical_text(gemm_operation().schema(), gemm.problem()));
+                    CHECK(runner.check(family, gemm, random(), slack) == "");
+                }
+}
+
 TEST_CASE("what a vendor library cannot compute is refused with a reason", "[vendor]") {
     struct Row {
         const char* what;
-        const char* reason; // of each family that has it
+        const char* reason; // contains
         void (*change)(Gemm&);
     };
     const std::vector<Row> rows{
         {"bf16", "bf16", [](Gemm& g) { g.a = g.b = g.d = DType::bf16; }},
+        {"scaled bf16", "bf16",
+         [](Gemm& g) {
+             g.a = g.b = g.d = DType::bf16;
+             g.scale = Scale::alpha;
+         }},
         {"bf16 output", "bf16", [](Gemm& g) { g.d = DType::bf16; }},
         {"mixed C", "f16",
          [](Gemm& g) {

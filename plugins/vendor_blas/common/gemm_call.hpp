@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <type_traits>
 #include <vector>
 
 namespace hone {
@@ -15,23 +16,27 @@ struct Gemm;
 
 namespace hone::vendor {
 
-// Row-major, strides in elements. T is the type of all operands and of alpha and beta.
-template <typename T> struct GemmCall {
+// Row-major, strides in elements. T is how elements of A and B are stored, Out those of C and D.
+template <typename T, typename Out = T> struct GemmCall {
+    using Scalar = std::conditional_t<std::is_floating_point_v<T>, T, float>;
+
     const T* a = nullptr;
     const T* b = nullptr;
-    const T* c = nullptr; // null: none
-    T* d = nullptr;
+    const Out* c = nullptr; // null: none
+    Out* d = nullptr;
     std::int64_t m = 0, n = 0, k = 0, batch = 0;
     std::int64_t a_batch = 0, lda = 0, b_batch = 0, ldb = 0, c_batch = 0, ldc = 0, d_batch = 0,
                  ldd = 0;
-    T alpha = 1, beta = 0;
+    Scalar alpha = 1, beta = 0;
     bool a_transposed = false, b_transposed = false;
     int threads = 1;
 
     // Reads what gemm_arguments() described.
     explicit GemmCall(void* const* args) {
         const auto read = [&](auto& value) { std::memcpy(&value, *args++, sizeof value); };
-        for (const T** operand : {&a, &b, &c}) read(*operand);
+        read(a);
+        read(b);
+        read(c);
         read(d);
         for (std::int64_t* dim : {&m, &n, &k, &batch}) read(*dim);
         for (std::int64_t* stride :
@@ -60,17 +65,17 @@ template <typename T> struct GemmCall {
     // d. Libraries update in place, so C goes to D first.
     template <typename Multiply> void each(const Multiply& multiply) const {
         for (std::int64_t i = 0; i < batch; ++i) {
-            T* const out = d + i * d_batch;
+            Out* const out = d + i * d_batch;
             if (c && c != d)
                 for (std::int64_t row = 0; row < m; ++row)
                     std::memcpy(out + row * ldd, c + i * c_batch + row * ldc,
-                                static_cast<std::size_t>(n) * sizeof(T));
+                                static_cast<std::size_t>(n) * sizeof(Out));
             multiply(a + i * a_batch, b + i * b_batch, out);
         }
     }
 };
 
-// The arguments of a step that GemmCall<T> reads, T being the type of gemm.d.
+// The arguments of a step that GemmCall reads.
 [[nodiscard]] std::vector<KernelArg> gemm_arguments(const Gemm& gemm, std::int64_t threads);
 
 } // namespace hone::vendor

@@ -14,6 +14,16 @@ Support no(std::string reason) { return {false, std::move(reason)}; }
 
 } // namespace
 
+Entry entry_of_one_type(const Gemm& gemm, const char* f32, const char* f64) {
+    const auto text = [](DType dtype) { return std::string(to_string(dtype)); };
+    for (const DType dtype : {gemm.b, gemm.c, gemm.d})
+        if (dtype != gemm.a && dtype != DType::none)
+            return {nullptr, "types " + text(gemm.a) + " and " + text(dtype) + " in one product"};
+    if (gemm.a == DType::f32) return {f32, {}};
+    if (gemm.a == DType::f64 && f64) return {f64, {}};
+    return {nullptr, "operands of type " + text(gemm.a)};
+}
+
 VendorGemm::VendorGemm(const GemmLibrary& library, std::string plugin)
     : library_(library), plugin_(std::move(plugin)), path_(find_library(library.sonames)) {}
 
@@ -29,16 +39,12 @@ std::string VendorGemm::library_version() const {
 Support VendorGemm::supports(const Problem& problem, const DeviceModel& device) const {
     if (device.backend != "cpu") return no("only for backend cpu");
     const Gemm gemm = Gemm::from(problem);
-    const bool known = gemm.a == DType::f32 || (gemm.a == DType::f64 && library_.f64_entry);
-    if (!known) return no("operands of type " + std::string(to_string(gemm.a)));
-    for (const DType dtype : {gemm.b, gemm.c, gemm.d})
-        if (dtype != gemm.a && dtype != DType::none)
-            return no("types " + std::string(to_string(gemm.a)) + " and " +
-                      std::string(to_string(dtype)) + " in one product");
     if (!gemm.epilogue.empty()) return no("an epilogue");
     if (!gemm.b_layout.empty()) return no("b_layout " + gemm.b_layout);
     if (std::max({gemm.m, gemm.n, gemm.k}) > library_.largest_extent)
         return no("an extent above " + std::to_string(library_.largest_extent));
+    if (Entry entry = library_.entry(gemm, device); !entry.symbol)
+        return no(std::move(entry.objection));
     if (path_.empty()) return no("library " + std::string(library_.sonames.front()) + " not found");
     if (library_version().empty()) return no("library " + path_ + " cannot be used");
     return {true, {}};
@@ -58,13 +64,15 @@ Program VendorGemm::emit(const Problem& problem, const Config& config,
         throw Error(Errc::workload,
                     name() + ": " + config.canonical_text() + ": there is nothing to configure");
     const Gemm gemm = Gemm::from(problem);
+    const Entry entry = library_.entry(gemm, device);
+    if (!entry.symbol) throw Error(Errc::workload, name() + ": " + entry.objection);
 
     Module module;
     module.kind = Module::Kind::library;
     module.name = name();
     module.library = plugin_;
     module.version = library_version();
-    module.entries = {gemm.a == DType::f64 ? library_.f64_entry : library_.f32_entry};
+    module.entries = {entry.symbol};
 
     Step step;
     step.kernel = module.entries.front();
@@ -75,7 +83,7 @@ Program VendorGemm::emit(const Problem& problem, const Config& config,
     program.modules.push_back(std::move(module));
     program.steps.push_back(std::move(step));
     // No library promises the same bits from run to run, or for a row whatever the others are.
-    program.numerics = {gemm.a, gemm.a, 1, false, false};
+    program.numerics = {gemm.a, gemm.a == DType::f64 ? DType::f64 : DType::f32, 1, false, false};
     return program;
 }
 

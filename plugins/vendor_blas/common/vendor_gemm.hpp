@@ -3,6 +3,7 @@
 #pragma once
 
 #include "hone/family.hpp"
+#include "hone/gemm.hpp"
 
 #include <mutex>
 #include <span>
@@ -10,13 +11,22 @@
 
 namespace hone::vendor {
 
+// The function exported by the plugin that computes a gemm, or why there is none.
+struct Entry {
+    const char* symbol = nullptr;
+    std::string objection;
+};
+
+// Of a library whose operands all have one type: the function for f32 or f64 (null: none).
+[[nodiscard]] Entry entry_of_one_type(const Gemm& gemm, const char* f32, const char* f64);
+
 // What distinguishes one library from another.
 struct GemmLibrary {
     const char* name;                                // of the family
     std::span<const char* const> sonames;            // best first
     std::string (*version)(const std::string& path); // empty when the library cannot be used
-    const char* f32_entry;       // exported by the plugin, takes a GemmCall<float>
-    const char* f64_entry;       // takes a GemmCall<double>; null: none
+    // Called with gemms that have plain operands and no epilogue.
+    Entry (*entry)(const Gemm& gemm, const DeviceModel& device);
     std::int64_t largest_extent; // of m, n and k
 };
 
