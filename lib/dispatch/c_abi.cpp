@@ -3,6 +3,7 @@
 #include "hone/error.hpp"
 #include "hone/hone.h"
 #include "hone/version.hpp"
+#include "lib/dispatch/operands.hpp"
 
 #include <algorithm>
 #include <array>
@@ -37,6 +38,7 @@ struct hone_dispatcher {
 struct hone_bound {
     hone_dispatcher* owner;
     Bound bound;
+    dispatch::OperandList operands;
 };
 
 namespace {
@@ -142,9 +144,12 @@ hone_status hone_warm(hone_dispatcher* dispatcher, const char* problems) {
             if (line.find_first_not_of(" \t\r") != std::string_view::npos)
                 items.push_back(parse_problem(line, dispatcher->registry.operations()));
         }
-        for (const LookupInfo& info : dispatcher->dispatcher->warm(items))
-            if (info.match == Match::none)
-                throw Error(Errc::unavailable, "some problem has neither a winner nor a fallback");
+        const std::vector<LookupInfo> infos = dispatcher->dispatcher->warm(items);
+        for (std::size_t i = 0; i < infos.size(); ++i)
+            if (infos[i].match == Match::none)
+                throw Error(Errc::unavailable,
+                            "neither a winner nor a fallback for " +
+                                short_text(items[i].operation->schema(), items[i].problem));
         return HONE_OK;
     });
 }
@@ -171,10 +176,11 @@ hone_status hone_bind(hone_dispatcher* dispatcher, const char* problem, double m
     if (!dispatcher || !problem || !out) return refuse("hone_bind: arguments must not be null");
     return guarded([&] {
         WorkloadItem item = parse_problem(problem, dispatcher->registry.operations());
-        item.contract.max_error = max_error;
+        if (max_error != 0) item.contract.max_error = max_error;
         auto bound = std::make_unique<hone_bound>();
         bound->owner = dispatcher;
         bound->bound = dispatcher->dispatcher->bind(item.problem, item.contract, {});
+        bound->operands = dispatch::OperandList(item.operation->args(item.problem));
         if (workspace_bytes) *workspace_bytes = bound->bound.workspace_bytes;
         *out = bound.release();
         return HONE_OK;
@@ -183,22 +189,24 @@ hone_status hone_bind(hone_dispatcher* dispatcher, const char* problem, double m
 
 hone_status hone_launch(const hone_bound* bound, const hone_tensor* operands, size_t operand_count,
                         void* workspace, size_t workspace_bytes, void* stream) {
-    // More operands than any operation has are a mistake, and a fixed array needs no allocation.
-    constexpr std::size_t most_operands = 32;
     if (!bound || !operands) return refuse("hone_launch: bound and operands must not be null");
-    if (operand_count > most_operands) return refuse("hone_launch: too many operands");
+    // Checked before the array below is filled: it has room for what an operation can have.
+    if (operand_count != bound->operands.count)
+        return refuse("hone_launch: not the number of operands that the operation takes");
     if (bound->bound.workspace_bytes > workspace_bytes) {
         remember("hone_launch: the workspace is smaller than hone_bind said");
         return HONE_WORKSPACE_TOO_SMALL;
     }
-    std::array<Tensor, most_operands> tensors;
+    std::array<Tensor, dispatch::OperandList::most> tensors;
     for (std::size_t i = 0; i < operand_count; ++i) {
         tensors[i].data = operands[i].data;
         std::copy_n(operands[i].strides, max_rank, tensors[i].strides.begin());
     }
-    const Status status =
-        bound->bound.kernel->launch(bound->bound.problem, std::span(tensors.data(), operand_count),
-                                    bound->bound.prepared, workspace, Stream{stream});
+    const std::span<const Tensor> given(tensors.data(), operand_count);
+    if (!bound->operands.accepts(given))
+        return refuse("hone_launch: an operand that the problem has is null");
+    const Status status = bound->bound.kernel->launch(
+        bound->bound.problem, given, bound->bound.prepared, workspace, Stream{stream});
     if (status != Status::ok) remember(to_string(status));
     return static_cast<hone_status>(status);
 }

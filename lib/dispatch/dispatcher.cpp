@@ -39,6 +39,14 @@ struct Dispatcher::Impl {
         publish();
     }
 
+    // A later program for the same problem and contract replaces the earlier one.
+    void serve(std::shared_ptr<const Served> entry) {
+        std::erase_if(served, [&](const auto& old) {
+            return old->match != Match::fallback && old->problem == entry->problem &&
+                   old->plan.contract == entry->plan.contract;
+        });
+        served.push_back(std::move(entry));
+    }
     // Readers may still be in an older table: they are kept until the dispatcher goes. warm() makes
     // one each, so there are few.
     void publish() {
@@ -87,12 +95,7 @@ std::vector<LookupInfo> Dispatcher::warm(std::span<const WorkloadItem> items) {
     auto& served = impl_->served;
     for (const WorkloadItem& item : items) {
         if (auto winner = impl_->loader.winner_of(item)) {
-            // A later warm of the same problem and contract replaces the earlier one.
-            std::erase_if(served, [&](const auto& old) {
-                return old->match != Match::fallback && old->problem == winner->problem &&
-                       old->plan.contract == winner->plan.contract;
-            });
-            served.push_back(std::move(winner));
+            impl_->serve(std::move(winner));
         }
         const Problem problem_class = dispatch::class_of(item.problem);
         const bool has_fallback = std::any_of(served.begin(), served.end(), [&](const auto& old) {
@@ -114,7 +117,7 @@ void Dispatcher::warm(const Plan& plan) {
                     "warm the plan before seal()");
     std::vector<std::shared_ptr<const Served>> planned;
     for (const PlanEntry& entry : plan.entries) planned.push_back(impl_->loader.planned(entry));
-    impl_->served.insert(impl_->served.end(), planned.begin(), planned.end());
+    for (auto& entry : planned) impl_->serve(std::move(entry));
     impl_->publish();
 }
 
@@ -188,7 +191,8 @@ Status Dispatcher::launch(const Problem& problem, const Contract& contract,
     const Served* served = impl_->table().find(problem, contract);
     if (!served) return Status::not_found;
     // What was prepared belongs to a binding.
-    if (!served->prepare.empty()) return Status::invalid_argument;
+    if (!served->prepare.empty() || !served->operands.accepts(operands))
+        return Status::invalid_argument;
     if (served->kernel->workspace_bytes(problem) > workspace_bytes)
         return Status::workspace_too_small;
     return served->kernel->launch(problem, operands, {}, workspace, stream);

@@ -98,9 +98,11 @@ std::optional<Binary> Loader::binary_of(const Module& module, std::string& why_n
 }
 
 std::shared_ptr<Served> Loader::load(const WorkloadItem& item, const KernelFamily& family,
-                                     const Config& config, std::string& why_not) {
+                                     const std::string& config_text, std::string& why_not) {
+    Config config;
     Program program;
     try {
+        config = Config::parse(config_text);
         program = family.emit(item.problem, config, device_.model);
     } catch (const std::exception& error) {
         why_not = error.what();
@@ -121,6 +123,7 @@ std::shared_ptr<Served> Loader::load(const WorkloadItem& item, const KernelFamil
     served->problem = item.problem;
     served->kernel = std::move(loaded.kernel);
     served->dims = family.static_dims(item.problem);
+    served->operands = OperandList(item.operation->args(item.problem));
     served->prepare = program.prepare;
     Standing& standing = served->standing;
     standing.family = family.name();
@@ -163,9 +166,8 @@ std::shared_ptr<const Served> Loader::winner_of(const WorkloadItem& item) {
     const std::optional<Standing> standing = standing_of(item, tier);
     if (!standing) return nullptr;
     const KernelFamily& family = registry_.family(standing->family);
-    const Config config = Config::parse(standing->config);
     std::string why_not;
-    std::shared_ptr<Served> served = load(item, family, config, why_not);
+    std::shared_ptr<Served> served = load(item, family, standing->config, why_not);
     if (!served) {
         spdlog::warn("hone: the winner {} {} cannot be served: {}", family.name(), standing->config,
                      why_not);
@@ -188,7 +190,7 @@ std::shared_ptr<const Served> Loader::fallback_of(const WorkloadItem& item) {
         const std::optional<Config> config = family->fallback(item.problem, device_.model);
         if (!config) continue;
         std::string why_not;
-        std::shared_ptr<Served> served = load(item, *family, *config, why_not);
+        std::shared_ptr<Served> served = load(item, *family, config->canonical_text(), why_not);
         if (!served) {
             spdlog::warn("hone: the fallback of {} cannot be served: {}", family->name(), why_not);
             continue;
@@ -213,12 +215,17 @@ std::shared_ptr<const Served> Loader::planned(const PlanEntry& entry) {
     };
     WorkloadItem item = parse_problem(entry.problem, registry_.operations());
     item.contract = entry.contract;
-    const KernelFamily& family = registry_.family(entry.family);
-    if (static_cast<std::uint32_t>(family.revision()) != entry.revision)
-        differs("revision of family " + entry.family, entry.revision, family.revision());
+    const auto families = registry_.families();
+    const auto found = std::find_if(families.begin(), families.end(), [&](const auto* known) {
+        return known->name() == entry.family;
+    });
+    if (found == families.end()) fail("there is no family " + entry.family + " here");
+    const KernelFamily* family = *found;
+    if (static_cast<std::uint32_t>(family->revision()) != entry.revision)
+        differs("revision of family " + entry.family, entry.revision, family->revision());
     if (entry.compiler != compile_key_) differs("the compiler", entry.compiler, compile_key_);
     std::string why_not;
-    std::shared_ptr<Served> served = load(item, family, Config::parse(entry.config), why_not);
+    std::shared_ptr<Served> served = load(item, *family, entry.config, why_not);
     if (!served) fail(why_not);
     if (served->plan.options != entry.options)
         differs("the options", entry.options, served->plan.options);

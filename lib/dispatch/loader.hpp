@@ -34,7 +34,7 @@ class Loader final {
 
   private:
     [[nodiscard]] std::shared_ptr<Served> load(const WorkloadItem& item, const KernelFamily& family,
-                                               const Config& config, std::string& why_not);
+                                               const std::string& config, std::string& why_not);
     [[nodiscard]] std::optional<Binary> binary_of(const Module& module, std::string& why_not);
     // What the facts choose for the problem; `tier` is the first store that has any of them.
     [[nodiscard]] std::optional<Standing> standing_of(const WorkloadItem& item, std::string& tier);

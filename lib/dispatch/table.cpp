@@ -2,9 +2,29 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
 #include <utility>
 
 namespace hone::dispatch {
+
+namespace {
+
+bool same_buckets(const StaticDims& left, const StaticDims& right) {
+    return left.baked == right.baked &&
+           std::equal(left.buckets.begin(), left.buckets.end(), right.buckets.begin(),
+                      right.buckets.end(), [](const auto& a, const auto& b) {
+                          return a.dim == b.dim && a.upper_bounds == b.upper_bounds;
+                      });
+}
+
+// Programs of a bucket or class may need more workspace for this problem than for their own.
+bool may_serve(const Served& served, const Problem& problem, const Contract& contract) noexcept {
+    if (!allows(contract, served.standing)) return false;
+    if (contract.workspace_limit == std::numeric_limits<std::int64_t>::max()) return true;
+    return std::cmp_less_equal(served.kernel->workspace_bytes(problem), contract.workspace_limit);
+}
+
+} // namespace
 
 Problem class_of(const Problem& problem) noexcept {
     Problem key = problem;
@@ -52,7 +72,8 @@ void Table::Index::build(std::vector<std::pair<Problem, const Served*>> entries)
     }
 }
 
-const Served* Table::Index::find(const Problem& key, const Contract& contract) const noexcept {
+const Served* Table::Index::find(const Problem& key, const Problem& problem,
+                                 const Contract& contract) const noexcept {
     if (order_.empty()) return nullptr;
     const std::uint64_t hashed = hash(key);
     const std::size_t mask = slots_.size() - 1;
@@ -61,47 +82,51 @@ const Served* Table::Index::find(const Problem& key, const Contract& contract) c
         const auto first = static_cast<std::size_t>(slots_[at].first);
         const auto count = static_cast<std::size_t>(slots_[at].count);
         for (std::size_t i = first; i < first + count; ++i)
-            if (keys_[i] == key && allows(contract, order_[i]->standing)) return order_[i];
+            if (keys_[i] == key && may_serve(*order_[i], problem, contract)) return order_[i];
         return nullptr;
     }
     return nullptr;
 }
 
 Table::Table(std::vector<std::shared_ptr<const Served>> served) : served_(std::move(served)) {
-    std::vector<std::pair<Problem, const Served*>> exact, bucket, fallback;
+    using Entries = std::vector<std::pair<Problem, const Served*>>;
+    Entries exact, fallback;
+    std::vector<Entries> buckets; // of `bucketings_`
     for (const auto& entry : served_) {
+        const Problem problem_class = class_of(entry->problem);
         if (entry->match == Match::fallback) {
-            fallback.emplace_back(class_of(entry->problem), entry.get());
+            fallback.emplace_back(problem_class, entry.get());
             continue;
         }
         exact.emplace_back(entry->problem, entry.get());
-        bucket.emplace_back(bucket_of(entry->problem, entry->dims), entry.get());
-        const Problem problem_class = class_of(entry->problem);
-        const auto same = [&](const Bucketing& known) {
-            return known.problem_class == problem_class && known.dims.baked == entry->dims.baked &&
-                   std::equal(known.dims.buckets.begin(), known.dims.buckets.end(),
-                              entry->dims.buckets.begin(), entry->dims.buckets.end(),
-                              [](const auto& a, const auto& b) {
-                                  return a.dim == b.dim && a.upper_bounds == b.upper_bounds;
-                              });
-        };
-        if (std::none_of(bucketings_.begin(), bucketings_.end(), same))
-            bucketings_.push_back({problem_class, entry->dims});
+        const auto known =
+            std::find_if(bucketings_.begin(), bucketings_.end(), [&](const Bucketing& bucketing) {
+                return bucketing.problem_class == problem_class &&
+                       same_buckets(bucketing.dims, entry->dims);
+            });
+        const auto at = static_cast<std::size_t>(known - bucketings_.begin());
+        if (known == bucketings_.end()) {
+            bucketings_.push_back({problem_class, entry->dims, {}});
+            buckets.emplace_back();
+        }
+        buckets[at].emplace_back(bucket_of(entry->problem, entry->dims), entry.get());
     }
     exact_.build(std::move(exact));
-    bucket_.build(std::move(bucket));
+    for (std::size_t i = 0; i < buckets.size(); ++i)
+        bucketings_[i].index.build(std::move(buckets[i]));
     fallback_.build(std::move(fallback));
 }
 
 const Served* Table::find(const Problem& problem, const Contract& contract) const noexcept {
-    if (const Served* served = exact_.find(problem, contract)) return served;
+    if (const Served* served = exact_.find(problem, problem, contract)) return served;
     const Problem problem_class = class_of(problem);
     for (const Bucketing& bucketing : bucketings_) {
         if (!(bucketing.problem_class == problem_class)) continue;
-        if (const Served* served = bucket_.find(bucket_of(problem, bucketing.dims), contract))
-            return served;
+        const Served* served =
+            bucketing.index.find(bucket_of(problem, bucketing.dims), problem, contract);
+        if (served) return served;
     }
-    return fallback_.find(problem_class, contract);
+    return fallback_.find(problem_class, problem, contract);
 }
 
 } // namespace hone::dispatch

@@ -6,6 +6,7 @@
 #include "hone/dispatcher.hpp"
 #include "hone/family.hpp"
 #include "hone/winner.hpp"
+#include "lib/dispatch/operands.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -22,6 +23,7 @@ struct Served {
     std::unique_ptr<const Kernel> kernel;
     Standing standing; // of a fallback: what its kind of arithmetic is expected to lose
     StaticDims dims;
+    OperandList operands;
     std::string tier;
     std::vector<Prepare> prepare;
     PlanEntry plan; // as frozen in plan(); for fallbacks too, though they are not listed there
@@ -52,16 +54,12 @@ class Table final {
         std::int32_t first = -1; // into order_; -1: empty
         std::int32_t count = 0;
     };
-    // One way to put problems of a class into buckets.
-    struct Bucketing {
-        Problem problem_class;
-        StaticDims dims;
-    };
     // Slots of one kind of key. Entries with equal keys stand together in `order_`.
     class Index final {
       public:
         void build(std::vector<std::pair<Problem, const Served*>> entries);
-        [[nodiscard]] const Served* find(const Problem& key,
+        // `problem` is what would be launched: its workspace counts, not that of the entry.
+        [[nodiscard]] const Served* find(const Problem& key, const Problem& problem,
                                          const Contract& contract) const noexcept;
 
       private:
@@ -69,10 +67,17 @@ class Table final {
         std::vector<Problem> keys_; // of `order_`
         std::vector<const Served*> order_;
     };
+    // One way to put problems of a class into buckets. Each has an index of its own: the third
+    // bucket of one family and the third of another have nothing in common.
+    struct Bucketing {
+        Problem problem_class;
+        StaticDims dims;
+        Index index;
+    };
 
     std::vector<std::shared_ptr<const Served>> served_;
     std::vector<Bucketing> bucketings_;
-    Index exact_, bucket_, fallback_;
+    Index exact_, fallback_;
 };
 
 } // namespace hone::dispatch
