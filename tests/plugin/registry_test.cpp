@@ -8,6 +8,8 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <vector>
 
 using namespace hone;
@@ -134,6 +136,24 @@ TEST_CASE("the second plugin with a family's name is refused, naming both", "[pl
     CHECK(contains(twin.reason, plugins / "twin/twin.so"));
     CHECK(contains(twin.reason, plugins / "good/good.so"));
     CHECK(std::ranges::count(registry.families(), "test_good", &KernelFamily::name) == 1);
+}
+
+TEST_CASE("a plugin that another user can change is not opened", "[plugin]") {
+    if (::geteuid() != 0) HONE_SKIP("only root can give a file away");
+    const fs::path folder = plugins / "foreign";
+    fs::remove_all(folder);
+    fs::create_directories(folder);
+    const fs::path file = folder / "good.so";
+    fs::copy_file(plugins / "good/good.so", file);
+    REQUIRE(::chown(file.c_str(), 12345, 12345) == 0);
+    REQUIRE(::chmod(file.c_str(), 0666) == 0);
+    const Registry registry(with_folders({folder}), families_only);
+    CHECK(std::ranges::none_of(
+        registry.loaded(), [&](const Registry::Loaded& plugin) { return plugin.path == file; }));
+    REQUIRE(registry.refused().size() == 1);
+    CHECK(contains(registry.refused().front().reason,
+                   "good.so: every user may write the file, which belongs to user 12345"));
+    fs::remove_all(folder);
 }
 
 TEST_CASE("plugins of kinds that nobody asked for are not run", "[plugin]") {
