@@ -1,7 +1,11 @@
 #include "lib/dispatch/table.hpp"
 
+#include <xxhash.h>
+
 #include <algorithm>
 #include <bit>
+#include <cstddef>
+#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -24,6 +28,26 @@ bool may_serve(const Served& served, const Problem& problem, const Contract& con
     return std::cmp_less_equal(served.kernel->workspace_bytes(problem), contract.workspace_limit);
 }
 
+std::uint64_t hash_of(const Dims& dims) noexcept { return XXH3_64bits(dims.data(), sizeof(dims)); }
+
+// What precedes the dims and what follows them, so that a lookup copies no problem.
+constexpr std::size_t before = offsetof(Problem, dims), after = before + sizeof(Dims);
+
+std::uint64_t class_hash(const Problem& problem) noexcept {
+    const auto* bytes = reinterpret_cast<const char*>(&problem);
+    return XXH3_64bits_withSeed(bytes + after, sizeof(Problem) - after, XXH3_64bits(bytes, before));
+}
+
+bool same_class(const Problem& left, const Problem& right) noexcept {
+    const auto* a = reinterpret_cast<const char*>(&left);
+    const auto* b = reinterpret_cast<const char*>(&right);
+    return std::memcmp(a + after, b + after, sizeof(Problem) - after) == 0 &&
+           std::memcmp(a, b, before) == 0;
+}
+
+// At most half of them are taken, and one is free at any rate.
+std::size_t slots_for(std::size_t entries) { return std::bit_ceil(entries * 2 + 1); }
+
 } // namespace
 
 Problem class_of(const Problem& problem) noexcept {
@@ -32,39 +56,35 @@ Problem class_of(const Problem& problem) noexcept {
     return key;
 }
 
-Problem bucket_of(const Problem& problem, const StaticDims& dims) noexcept {
-    Problem key = class_of(problem);
-    for (const int baked : dims.baked)
-        key.dims[static_cast<std::size_t>(baked)] = problem.dims[static_cast<std::size_t>(baked)];
-    for (const StaticDims::Bucket& bucket : dims.buckets) {
+Dims bucket_of(const Dims& dims, const StaticDims& statics) noexcept {
+    Dims key{};
+    for (const int baked : statics.baked)
+        key[static_cast<std::size_t>(baked)] = dims[static_cast<std::size_t>(baked)];
+    for (const StaticDims::Bucket& bucket : statics.buckets) {
         const auto dim = static_cast<std::size_t>(bucket.dim);
         const auto& bounds = bucket.upper_bounds;
-        const auto at = std::lower_bound(bounds.begin(), bounds.end(), problem.dims[dim]);
+        const auto at = std::lower_bound(bounds.begin(), bounds.end(), dims[dim]);
         // Negative, so that a bucket's number is never taken for a baked extent.
-        key.dims[dim] = -1 - (at - bounds.begin());
+        key[dim] = -1 - (at - bounds.begin());
     }
     return key;
 }
 
-void Table::Index::build(std::vector<std::pair<Problem, const Served*>> entries) {
-    // Equal problems next to each other, the fastest first; unmeasured ones last.
+void Table::Index::build() {
+    // Equal hashes next to each other, the fastest first; unmeasured ones last.
     const auto speed = [](const Served* served) {
         return served->standing.median_ps ? served->standing.median_ps : ~std::uint64_t{0};
     };
-    std::stable_sort(entries.begin(), entries.end(), [&](const auto& a, const auto& b) {
-        const std::uint64_t left = hash(a.first), right = hash(b.first);
-        return left != right ? left < right : speed(a.second) < speed(b.second);
+    std::stable_sort(entries_.begin(), entries_.end(), [&](const Entry& a, const Entry& b) {
+        const std::uint64_t left = hash_of(a.key), right = hash_of(b.key);
+        return left != right ? left < right : speed(a.served) < speed(b.served);
     });
-    slots_.assign(std::bit_ceil(entries.size() * 2 + 1), Slot{});
-    for (const auto& [key, served] : entries) {
-        keys_.push_back(key);
-        order_.push_back(served);
-    }
+    slots_.assign(slots_for(entries_.size()), Slot{});
     const std::size_t mask = slots_.size() - 1;
-    for (std::size_t i = 0; i < keys_.size();) {
-        const std::uint64_t hashed = hash(keys_[i]);
+    for (std::size_t i = 0; i < entries_.size();) {
+        const std::uint64_t hashed = hash_of(entries_[i].key);
         std::size_t end = i;
-        while (end < keys_.size() && hash(keys_[end]) == hashed) ++end;
+        while (end < entries_.size() && hash_of(entries_[end].key) == hashed) ++end;
         std::size_t at = hashed & mask;
         while (slots_[at].first >= 0) at = (at + 1) & mask;
         slots_[at] = {hashed, static_cast<std::int32_t>(i), static_cast<std::int32_t>(end - i)};
@@ -72,61 +92,76 @@ void Table::Index::build(std::vector<std::pair<Problem, const Served*>> entries)
     }
 }
 
-const Served* Table::Index::find(const Problem& key, const Problem& problem,
+const Served* Table::Index::find(const Dims& key, const Problem& problem,
                                  const Contract& contract) const noexcept {
-    if (order_.empty()) return nullptr;
-    const std::uint64_t hashed = hash(key);
+    if (entries_.empty()) return nullptr;
+    const std::uint64_t hashed = hash_of(key);
     const std::size_t mask = slots_.size() - 1;
     for (std::size_t at = hashed & mask; slots_[at].first >= 0; at = (at + 1) & mask) {
         if (slots_[at].hash != hashed) continue;
         const auto first = static_cast<std::size_t>(slots_[at].first);
         const auto count = static_cast<std::size_t>(slots_[at].count);
-        for (std::size_t i = first; i < first + count; ++i)
-            if (keys_[i] == key && may_serve(*order_[i], problem, contract)) return order_[i];
+        for (const Entry& entry : std::span(entries_).subspan(first, count))
+            if (entry.key == key && may_serve(*entry.served, problem, contract))
+                return entry.served;
         return nullptr;
     }
     return nullptr;
 }
 
 Table::Table(std::vector<std::shared_ptr<const Served>> served) : served_(std::move(served)) {
-    using Entries = std::vector<std::pair<Problem, const Served*>>;
-    Entries exact, fallback;
-    std::vector<Entries> buckets; // of `bucketings_`
+    class_slots_.assign(slots_for(served_.size()), -1);
     for (const auto& entry : served_) {
-        const Problem problem_class = class_of(entry->problem);
+        Class& of_class = class_for(entry->problem);
         if (entry->match == Match::fallback) {
-            fallback.emplace_back(problem_class, entry.get());
+            of_class.fallback.add(Dims{}, entry.get());
             continue;
         }
-        exact.emplace_back(entry->problem, entry.get());
-        const auto known =
-            std::find_if(bucketings_.begin(), bucketings_.end(), [&](const Bucketing& bucketing) {
-                return bucketing.problem_class == problem_class &&
-                       same_buckets(bucketing.dims, entry->dims);
-            });
-        const auto at = static_cast<std::size_t>(known - bucketings_.begin());
-        if (known == bucketings_.end()) {
-            bucketings_.push_back({problem_class, entry->dims, {}});
-            buckets.emplace_back();
-        }
-        buckets[at].emplace_back(bucket_of(entry->problem, entry->dims), entry.get());
+        of_class.exact.add(entry->problem.dims, entry.get());
+        auto& bucketings = of_class.bucketings;
+        auto known = std::find_if(bucketings.begin(), bucketings.end(), [&](const auto& bucketing) {
+            return same_buckets(bucketing.dims, entry->dims);
+        });
+        if (known == bucketings.end()) known = bucketings.insert(known, {entry->dims, {}});
+        known->index.add(bucket_of(entry->problem.dims, entry->dims), entry.get());
     }
-    exact_.build(std::move(exact));
-    for (std::size_t i = 0; i < buckets.size(); ++i)
-        bucketings_[i].index.build(std::move(buckets[i]));
-    fallback_.build(std::move(fallback));
+    for (Class& of_class : classes_) {
+        of_class.exact.build();
+        of_class.fallback.build();
+        for (Bucketing& bucketing : of_class.bucketings) bucketing.index.build();
+    }
+}
+
+std::size_t Table::class_slot(const Problem& problem) const noexcept {
+    const std::uint64_t hashed = class_hash(problem);
+    const std::size_t mask = class_slots_.size() - 1;
+    std::size_t at = hashed & mask;
+    for (; class_slots_[at] >= 0; at = (at + 1) & mask) {
+        const Class& known = classes_[static_cast<std::size_t>(class_slots_[at])];
+        if (same_class(known.key, problem)) break;
+    }
+    return at;
+}
+
+Table::Class& Table::class_for(const Problem& problem) {
+    std::int32_t& slot = class_slots_[class_slot(problem)];
+    if (slot < 0) {
+        slot = static_cast<std::int32_t>(classes_.size());
+        classes_.push_back({class_of(problem), {}, {}, {}});
+    }
+    return classes_[static_cast<std::size_t>(slot)];
 }
 
 const Served* Table::find(const Problem& problem, const Contract& contract) const noexcept {
-    if (const Served* served = exact_.find(problem, problem, contract)) return served;
-    const Problem problem_class = class_of(problem);
-    for (const Bucketing& bucketing : bucketings_) {
-        if (!(bucketing.problem_class == problem_class)) continue;
-        const Served* served =
-            bucketing.index.find(bucket_of(problem, bucketing.dims), problem, contract);
-        if (served) return served;
+    const std::int32_t slot = class_slots_[class_slot(problem)];
+    if (slot < 0) return nullptr;
+    const Class& of_class = classes_[static_cast<std::size_t>(slot)];
+    if (const Served* served = of_class.exact.find(problem.dims, problem, contract)) return served;
+    for (const Bucketing& bucketing : of_class.bucketings) {
+        const Dims bucket = bucket_of(problem.dims, bucketing.dims);
+        if (const Served* served = bucketing.index.find(bucket, problem, contract)) return served;
     }
-    return fallback_.find(problem_class, problem, contract);
+    return of_class.fallback.find(Dims{}, problem, contract);
 }
 
 } // namespace hone::dispatch

@@ -16,6 +16,8 @@
 
 namespace hone::dispatch {
 
+using Dims = decltype(Problem::dims);
+
 // One loaded program and what is known of it. Shared by every table that lists it.
 struct Served {
     Problem problem; // the one it was chosen for; a fallback: one of its class
@@ -31,11 +33,12 @@ struct Served {
 
 // The problem with every dim zero: what shares a fallback.
 [[nodiscard]] Problem class_of(const Problem& problem) noexcept;
-// The problem with each dim that is not baked replaced by the number of its bucket: problems with
-// equal results may share a program.
-[[nodiscard]] Problem bucket_of(const Problem& problem, const StaticDims& dims) noexcept;
+// Baked dims as they are, the number of its bucket for each that has buckets, and nothing of the
+// rest: problems of a class with equal results may share a program.
+[[nodiscard]] Dims bucket_of(const Dims& dims, const StaticDims& statics) noexcept;
 
-// Open addressing over problem hashes; built once, read by any number of threads.
+// Open addressing over hashes; built once, read by any number of threads. A problem's class is
+// found first and its dims within that class, since a class is long to hash and dims are short.
 class Table final {
   public:
     explicit Table(std::vector<std::shared_ptr<const Served>> served);
@@ -49,35 +52,48 @@ class Table final {
     }
 
   private:
-    struct Slot {
-        std::uint64_t hash = 0;
-        std::int32_t first = -1; // into order_; -1: empty
-        std::int32_t count = 0;
-    };
-    // Slots of one kind of key. Entries with equal keys stand together in `order_`.
+    // Programs of one class by dims, those with equal dims in order of their speed.
     class Index final {
       public:
-        void build(std::vector<std::pair<Problem, const Served*>> entries);
+        void add(const Dims& key, const Served* served) { entries_.push_back({key, served}); }
+        void build();
         // `problem` is what would be launched: its workspace counts, not that of the entry.
-        [[nodiscard]] const Served* find(const Problem& key, const Problem& problem,
+        [[nodiscard]] const Served* find(const Dims& key, const Problem& problem,
                                          const Contract& contract) const noexcept;
 
       private:
+        struct Entry {
+            Dims key;
+            const Served* served;
+        };
+        struct Slot {
+            std::uint64_t hash = 0;
+            std::int32_t first = -1; // into entries_; -1: empty
+            std::int32_t count = 0;
+        };
         std::vector<Slot> slots_;
-        std::vector<Problem> keys_; // of `order_`
-        std::vector<const Served*> order_;
+        std::vector<Entry> entries_;
     };
     // One way to put problems of a class into buckets. Each has an index of its own: the third
     // bucket of one family and the third of another have nothing in common.
     struct Bucketing {
-        Problem problem_class;
         StaticDims dims;
         Index index;
     };
+    struct Class {
+        Problem key;
+        Index exact;
+        std::vector<Bucketing> bucketings;
+        Index fallback; // all under dims of zero
+    };
+
+    // The slot that holds the problem's class, or the empty one where it would go.
+    [[nodiscard]] std::size_t class_slot(const Problem& problem) const noexcept;
+    [[nodiscard]] Class& class_for(const Problem& problem);
 
     std::vector<std::shared_ptr<const Served>> served_;
-    std::vector<Bucketing> bucketings_;
-    Index exact_, fallback_;
+    std::vector<Class> classes_;
+    std::vector<std::int32_t> class_slots_; // into classes_; -1: empty
 };
 
 } // namespace hone::dispatch
