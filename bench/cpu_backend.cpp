@@ -98,9 +98,13 @@ class Desk {
     const KernelFamily& family() const { return family_; }
 
     std::unique_ptr<Kernel> load(const Program& program) {
-        const CompileResult compiled = backend_.compile(program.modules[0], model());
-        if (compiled.outcome != Outcome::ok) throw std::runtime_error(compiled.log);
-        auto loaded = session_->load(program, {&compiled.binary, 1});
+        std::vector<Binary> binaries;
+        for (const Module& module : program.modules) {
+            CompileResult compiled = backend_.compile(module, model());
+            if (compiled.outcome != Outcome::ok) throw std::runtime_error(compiled.log);
+            binaries.push_back(std::move(compiled.binary));
+        }
+        auto loaded = session_->load(program, binaries);
         if (!loaded.kernel) throw std::runtime_error(loaded.detail);
         return std::move(loaded.kernel);
     }
@@ -220,24 +224,18 @@ void costs(Desk& desk) {
                    const auto loaded = desk.session().load(program, {&simple, 1});
                    (void)loaded.kernel->launch(problem, {&operand, 1}, {}, nullptr, {});
                }));
-    for (const Layout layout : {Layout::nn, Layout::nt}) {
-        Gemm gemm;
-        gemm.m = gemm.n = gemm.k = 1024;
-        gemm.layout = layout;
-        for (const auto& [name, config] : known_configs(desk, gemm)) {
-            const Program emitted = desk.family().emit(gemm.problem(), config, desk.model());
-            fmt::print("compile of gemm {} {:9}         {:8.2f} ms\n",
-                       layout == Layout::nn ? "nn" : "nt", name,
-                       median_cpu_ms(5, [&] { (void)compile(emitted.modules[0]); }));
-            const Binary binary = compile(emitted.modules[0]);
-            fmt::print("load of it                         {:8.2f} ms, {} bytes\n",
-                       median_cpu_ms(21,
-                                     [&] {
-                                         (void)desk.session().load(emitted, {&binary, 1});
-                                     }),
-                       binary.bytes.size());
+    for (const Layout layout : {Layout::nn, Layout::nt})
+        for (const std::int64_t m : {8, 1024}) {
+            Gemm gemm;
+            gemm.m = m;
+            gemm.n = gemm.k = 1024;
+            gemm.layout = layout;
+            const Config seed = desk.family().seeds(gemm.problem(), desk.model()).at(0);
+            const Program emitted = desk.family().emit(gemm.problem(), seed, desk.model());
+            fmt::print("compile of gemm {} m={:<4}          {:8.2f} ms\n",
+                       layout == Layout::nn ? "nn" : "nt", m,
+                       median_cpu_ms(7, [&] { (void)compile(emitted.modules[0]); }));
         }
-    }
 }
 
 } // namespace
@@ -262,6 +260,7 @@ int main(int argc, char** argv) try {
     auto named = known_configs(desk, gemm);
     for (int i = 7; i < argc; ++i) {
         Config config = named.front().second; // the rest as in the fallback
+        config.set("MODE", std::string("outer"));
         const Config given = Config::parse(argv[i]);
         for (const auto& [name, value] : given.values()) config.set(name, value);
         named.emplace_back("given " + std::to_string(i - 6), config);

@@ -5,7 +5,9 @@
 #include "gemm_source.embed.hpp"
 #include "outer_source.embed.hpp"
 
+#include <algorithm>
 #include <bit>
+#include <limits>
 
 namespace hone::gemm_cpu {
 namespace {
@@ -27,8 +29,8 @@ Areas areas(const Gemm& gemm, const Tuning& tuning) {
     if (tuning.mode == Mode::dot) return {};
     const std::int64_t mc = round_up(tuning.mc, tuning.mr), nc = round_up(tuning.nc, tuning.nr);
     Areas areas;
-    // Panels have room for whole transposed blocks, and the last one for their overlap.
-    const std::int64_t steps = round_up(tuning.kc, tuning.vl);
+    // Panels have room for a transposed block, and the last one for what is stored beyond it.
+    const std::int64_t steps = std::max(tuning.kc, tuning.vl);
     if (tuning.pack_a) areas.packed_a = round_up((mc * steps + tuning.vl) * 4, cache_line);
     if (!d_is_sum(gemm)) areas.sums = round_up(mc * nc * 4, cache_line);
     const std::int64_t packed_b =
@@ -69,8 +71,14 @@ std::string epilogue(const Gemm& gemm) {
     return text;
 }
 
-std::vector<std::string> macros(const Gemm& gemm, const Tuning& tuning) {
-    std::vector<std::string> options;
+// Rows of problems that a module is for; with others it returns at once.
+struct Rows {
+    std::int64_t from = 1, to = std::numeric_limits<std::int64_t>::max();
+};
+
+std::vector<std::string> macros(const Gemm& gemm, const Tuning& tuning, Rows rows) {
+    // -O2 compiles a fourth longer and makes no faster kernels: vectors are written by hand.
+    std::vector<std::string> options{"-O1"};
     const auto define = [&](const char* name, const std::string& value) {
         options.push_back("-D" + std::string(name) + "=" + value);
     };
@@ -85,6 +93,8 @@ std::vector<std::string> macros(const Gemm& gemm, const Tuning& tuning) {
     number("ACCUMULATE", gemm.accumulate);
     number("HAS_EPILOGUE", !gemm.epilogue.empty());
     define("EPILOGUE(x)", epilogue(gemm));
+    number("M_FROM", rows.from);
+    number("M_TO", rows.to);
     number("VL", tuning.vl);
     number("MR", tuning.mr);
     number("NR", tuning.nr);
@@ -156,24 +166,32 @@ std::vector<KernelArg> arguments(const Gemm& gemm) {
 } // namespace
 
 Program emit(const Gemm& gemm, const Tuning& tuning, const Machine& machine) {
-    Module module;
-    module.name = tuning.mode == Mode::dot ? "gemm_dot.cc" : "gemm_outer.cc";
-    module.source = source(tuning.mode);
-    module.options = macros(gemm, tuning);
-    module.entries = {"gemm"};
-
-    Step step;
-    step.kernel = "gemm";
-    step.grid[0] = {machine.threads, {}};
-    step.args = arguments(gemm);
-    if (tuning.threads_m > 1) step.flags = Step::cooperative;
-
     Program program;
-    program.modules.push_back(std::move(module));
-    program.steps.push_back(std::move(step));
-    program.workspace_bytes = {areas(gemm, tuning).thread * machine.threads, {}};
-    // Every element is summed over k in one order, which depends on k alone.
-    program.numerics = {gemm.a, DType::f32, 1, true, true};
+    const auto add = [&](const Tuning& part, Rows rows) {
+        Module module;
+        module.name = part.mode == Mode::dot ? "gemm_dot.cc" : "gemm_outer.cc";
+        module.source = source(part.mode);
+        module.options = macros(gemm, part, rows);
+        module.entries = {"gemm"};
+        Step step;
+        step.module = static_cast<int>(program.modules.size());
+        step.kernel = "gemm";
+        step.grid[0] = {machine.threads, {}};
+        step.args = arguments(gemm);
+        if (part.threads_m > 1) step.flags = Step::cooperative;
+        program.modules.push_back(std::move(module));
+        program.steps.push_back(std::move(step));
+        program.workspace_bytes.factor =
+            std::max(program.workspace_bytes.factor, areas(gemm, part).thread * machine.threads);
+    };
+    const std::optional<FewRows> few =
+        tuning.mode == Mode::generic ? few_rows(gemm, machine) : std::nullopt;
+    add(tuning, few ? Rows{few->most_rows + 1} : Rows{});
+    if (few) add(few->tuning, {1, few->most_rows});
+
+    // Every element is summed over k in one order, which depends on k alone, unless there are two
+    // kernels.
+    program.numerics = {gemm.a, DType::f32, 1, true, !few};
     if (tuning.mode == Mode::dot)
         program.tiles = {{Gemm::m_dim, tuning.mr},
                          {Gemm::n_dim, tuning.nr},

@@ -18,7 +18,7 @@ Tuning checked(const Gemm& gemm, const Config& config, const Machine& machine) {
     const Tuning tuning = Tuning::from(config);
     if (const std::string reason = objection(gemm, tuning, machine); !reason.empty())
         throw Error(Errc::workload, "gemm_cpu: " + config.canonical_text() + ": " + reason);
-    return tuning;
+    return tuning.mode == Mode::generic ? shape_generic(gemm, machine) : tuning;
 }
 
 } // namespace

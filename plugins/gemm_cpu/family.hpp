@@ -18,8 +18,16 @@ namespace hone::gemm_cpu {
 // Why a kernel cannot be made with this tuning, whatever the problem's extents; empty when it can.
 [[nodiscard]] std::string objection(const Gemm& gemm, const Tuning& tuning, const Machine& machine);
 
-// Right for all extents, within a small factor of the best for most.
+// Right for all extents, within a small factor of the best for most. The same for all problems of
+// the same types, layout and flags.
 [[nodiscard]] Tuning shape_generic(const Gemm& gemm, const Machine& machine);
+
+// The second kernel of the generic choice: it takes over where there are at most `most_rows`.
+struct FewRows {
+    Tuning tuning;
+    std::int64_t most_rows = 0;
+};
+[[nodiscard]] std::optional<FewRows> few_rows(const Gemm& gemm, const Machine& machine);
 
 // Good first guesses for these extents, best first.
 [[nodiscard]] std::vector<Tuning> first_guesses(const Gemm& gemm, const Machine& machine);

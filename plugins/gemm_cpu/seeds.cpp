@@ -1,31 +1,136 @@
 #include "family.hpp"
 
+#include <algorithm>
+
 namespace hone::gemm_cpu {
 namespace {
 
-// The tile that loads least per product with the registers there are.
-Tuning widest_tile(const Gemm& gemm, const Machine& machine) {
+// Widths are in vectors. A tile of `rows` x `vectors` keeps that many sums in registers.
+Tuning outer(const Machine& machine, std::int64_t rows, std::int64_t vectors) {
     Tuning tuning;
     tuning.vl = machine.vector_floats;
-    tuning.mr = machine.registers == 32 ? 12 : 6;
-    tuning.nr = 2 * tuning.vl;
+    tuning.mr = rows;
+    tuning.nr = vectors * tuning.vl;
     tuning.ku = 4;
-    tuning.mc = 192;
+    tuning.mc = 384;
     tuning.nc = 1024;
-    tuning.kc = 256;
+    tuning.kc = 512;
+    return tuning;
+}
+
+// Both operands packed: for large extents. Panels of A stay in L1, those of B stream by.
+Tuning packed(const Gemm& gemm, const Machine& machine, std::int64_t rows, std::int64_t vectors) {
+    Tuning tuning = outer(machine, rows, vectors);
     tuning.pack_a = tuning.pack_b = true;
     tuning.panels = b_transposed(gemm.layout) ? 1 : 4;
+    tuning.rows_inside = false;
+    tuning.prefetch_d = true;
     return tuning;
+}
+
+// B read in place, its next panel fetched ahead: where packing it does not pay.
+Tuning in_place(const Gemm& gemm, const Machine& machine, std::int64_t rows, std::int64_t vectors,
+                std::int64_t kc) {
+    Tuning tuning = outer(machine, rows, vectors);
+    tuning.pack_a = a_transposed(gemm.layout);
+    tuning.nc = 4096;
+    tuning.kc = kc;
+    tuning.prefetch_b = 1;
+    return tuning;
+}
+
+Tuning dot(const Machine& machine, std::int64_t rows, std::int64_t columns) {
+    Tuning tuning = outer(machine, rows, 1);
+    tuning.mode = Mode::dot;
+    tuning.nr = columns;
+    tuning.ku = 1;
+    // Not used, and always in the space.
+    tuning.pack_a = tuning.pack_b = true;
+    return tuning;
+}
+
+bool wide(const Machine& machine) { return machine.registers >= 32; }
+
+// Inside the values that make different blocks for these extents.
+Tuning fitted(const Gemm& gemm, Tuning tuning) {
+    tuning.mr = std::min(tuning.mr, cover(listed::mr, gemm.m));
+    tuning.mc = std::min(tuning.mc, cover(listed::mc, gemm.m));
+    tuning.nc = std::min(tuning.nc, cover(listed::nc, gemm.n));
+    tuning.kc = std::min(tuning.kc, cover(listed::kc, gemm.k));
+    return tuning;
+}
+
+std::vector<Tuning> guesses_for_few_rows(const Gemm& gemm, const Machine& machine) {
+    std::vector<Tuning> guesses;
+    if (gemm.layout == Layout::nt) {
+        if (gemm.m <= 2) {
+            guesses.push_back(dot(machine, gemm.m, wide(machine) ? 8 : 4));
+            guesses.push_back(dot(machine, gemm.m, wide(machine) ? 4 : 2));
+        } else {
+            guesses.push_back(wide(machine) ? dot(machine, 4, 6) : dot(machine, 3, 3));
+            guesses.push_back(wide(machine) ? dot(machine, 6, 4) : dot(machine, 4, 2));
+        }
+        return guesses;
+    }
+    if (gemm.m <= 2) {
+        // Several rows of B stream at once.
+        Tuning streams = in_place(gemm, machine, gemm.m, 8, 8);
+        streams.nc = 16384;
+        if (gemm.m * 8 + 9 <= machine.registers) guesses.push_back(streams);
+        streams.nr /= 2;
+        guesses.push_back(streams);
+        return guesses;
+    }
+    for (const std::int64_t kc : {16, 64})
+        guesses.push_back(in_place(gemm, machine, wide(machine) ? 8 : 4, 3, kc));
+    return guesses;
 }
 
 } // namespace
 
 Tuning shape_generic(const Gemm& gemm, const Machine& machine) {
-    return widest_tile(gemm, machine);
+    Tuning tuning = wide(machine) ? packed(gemm, machine, 12, 2) : packed(gemm, machine, 6, 2);
+    tuning.mode = Mode::generic;
+    return tuning;
+}
+
+std::optional<FewRows> few_rows(const Gemm& gemm, const Machine& machine) {
+    switch (gemm.layout) {
+    case Layout::nt:
+        return FewRows{wide(machine) ? dot(machine, 4, 6) : dot(machine, 3, 3), 64};
+    case Layout::nn:
+    case Layout::tn:
+        return FewRows{in_place(gemm, machine, wide(machine) ? 8 : 4, 3, 64), 256};
+    case Layout::tt:
+        break; // B must be packed, which costs the same whatever m is
+    }
+    return std::nullopt;
 }
 
 std::vector<Tuning> first_guesses(const Gemm& gemm, const Machine& machine) {
-    return {widest_tile(gemm, machine)};
+    std::vector<Tuning> guesses;
+    const bool b_in_place = !b_transposed(gemm.layout);
+    if (gemm.m <= 16 && gemm.layout != Layout::tt) {
+        guesses = guesses_for_few_rows(gemm, machine);
+    } else {
+        const std::int64_t rows = wide(machine) ? 8 : 4;
+        if (b_in_place && (gemm.m <= 256 || gemm.k <= 64)) {
+            guesses.push_back(in_place(gemm, machine, rows, 3, 256));
+            guesses.push_back(in_place(gemm, machine, rows, 3, 64));
+        }
+        if (gemm.layout == Layout::nt && gemm.m <= 128)
+            guesses.push_back(wide(machine) ? dot(machine, 4, 6) : dot(machine, 3, 3));
+        guesses.push_back(wide(machine) ? packed(gemm, machine, 12, 2)
+                                        : packed(gemm, machine, 6, 2));
+        guesses.push_back(wide(machine) ? packed(gemm, machine, 14, 2)
+                                        : packed(gemm, machine, 4, 3));
+        if (machine.threads > 1) {
+            guesses.push_back(guesses[guesses.size() - 2]);
+            guesses.back().threads_m = machine.threads;
+        }
+    }
+    for (Tuning& guess : guesses) guess = fitted(gemm, guess);
+    return guesses;
 }
 
 } // namespace hone::gemm_cpu

@@ -22,9 +22,9 @@ std::int64_t integer(const Config& config, const char* name) {
 Mode mode(const Config& config) {
     if (!config.contains("MODE")) throw Error(Errc::workload, "gemm_cpu: the config has no MODE");
     const std::string text = to_string(config.at("MODE"));
-    if (text == "outer") return Mode::outer;
-    if (text == "dot") return Mode::dot;
-    throw Error(Errc::workload, "gemm_cpu: MODE=" + text + " is neither outer nor dot");
+    for (std::size_t i = 0; i < modes.size(); ++i)
+        if (text == modes[i]) return static_cast<Mode>(i);
+    throw Error(Errc::workload, "gemm_cpu: there is no MODE=" + text);
 }
 
 } // namespace
@@ -50,7 +50,7 @@ Tuning Tuning::from(const Config& config) {
 }
 
 Config Tuning::config() const {
-    return Config{{"MODE", Value(mode == Mode::dot ? std::string("dot") : std::string("outer"))},
+    return Config{{"MODE", Value(std::string(modes[static_cast<std::size_t>(mode)]))},
                   {"VL", Value(vl)},
                   {"MR", Value(mr)},
                   {"NR", Value(nr)},
@@ -65,6 +65,12 @@ Config Tuning::config() const {
                   {"PREFETCH_B", Value(prefetch_b)},
                   {"PREFETCH_D", Value(std::int64_t{prefetch_d})},
                   {"THREADS_M", Value(threads_m)}};
+}
+
+std::int64_t cover(std::span<const std::int64_t> values, std::int64_t extent) {
+    for (const std::int64_t value : values)
+        if (value >= extent) return value;
+    return values.back();
 }
 
 Machine Machine::from(const DeviceModel& device) {

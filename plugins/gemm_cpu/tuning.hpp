@@ -5,15 +5,19 @@
 #include "hone/device.hpp"
 #include "hone/gemm.hpp"
 
+#include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace hone::gemm_cpu {
 
 // Which sums a kernel forms: `outer` products of columns of A with rows of B (kernel/outer.cc), or
-// `dot` products of rows of both (kernel/dot.cc).
-enum class Mode : std::uint8_t { outer, dot };
+// `dot` products of rows of both (kernel/dot.cc). `generic` is the one choice for all extents:
+// outer products, and a second kernel for few rows.
+enum class Mode : std::uint8_t { outer, dot, generic };
+inline constexpr std::array modes{"outer", "dot", "generic"};
 
 // Parameters by their names in a config; kernel/*.cc say what they do.
 struct Tuning {
@@ -36,7 +40,24 @@ struct Tuning {
     // Throws Error(workload) when a parameter is missing or has another type.
     [[nodiscard]] static Tuning from(const Config& config);
     [[nodiscard]] Config config() const;
+    friend bool operator==(const Tuning&, const Tuning&) = default;
 };
+
+// The values that are searched.
+namespace listed {
+inline constexpr std::array<std::int64_t, 10> mr{1, 2, 3, 4, 5, 6, 8, 10, 12, 14};
+inline constexpr std::array<std::int64_t, 14> nr{1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128};
+inline constexpr std::array<std::int64_t, 4> ku{1, 2, 4, 8};
+inline constexpr std::array<std::int64_t, 6> mc{48, 96, 192, 384, 768, 1536};
+inline constexpr std::array<std::int64_t, 7> nc{128, 256, 512, 1024, 2048, 4096, 16384};
+inline constexpr std::array<std::int64_t, 11> kc{8, 16, 32, 64, 128, 192, 256, 384, 512, 768, 1024};
+inline constexpr std::array<std::int64_t, 3> panels{1, 4, 8};
+inline constexpr std::array<std::int64_t, 4> prefetch_b{0, 1, 2, 4};
+} // namespace listed
+
+// The smallest of the values that covers the extent, else the largest: what is larger makes the
+// same blocks.
+[[nodiscard]] std::int64_t cover(std::span<const std::int64_t> values, std::int64_t extent);
 
 // What of a device the kernels are shaped by.
 struct Machine {

@@ -159,6 +159,9 @@ TEST_CASE("the host's threads are used where it brings them", "[backend_cpu]") {
 }
 
 TEST_CASE("a forked child starts threads of its own", "[backend_cpu]") {
+#if defined(__SANITIZE_THREAD__)
+    HONE_SKIP("the thread sanitizer has no threads after fork");
+#endif
     const auto threads = cpu::own_threads({0, 0});
     const auto count_items = [&] {
         std::atomic<int> items{0};

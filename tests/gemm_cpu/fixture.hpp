@@ -52,10 +52,14 @@ class GemmRunner {
     std::string check(const Gemm& gemm, const Config& config, std::uint64_t seed = 1) {
         const Problem problem = gemm.problem();
         const Program program = family().emit(problem, config, model());
-        const CompileResult compiled = backend()->compile(program.modules[0], model());
-        if (compiled.outcome != Outcome::ok) return compiled.log;
-        if (!compiled.log.empty()) return "a warning: " + compiled.log;
-        const auto loaded = session_->load(program, {&compiled.binary, 1});
+        std::vector<Binary> binaries;
+        for (const Module& module : program.modules) {
+            CompileResult compiled = backend()->compile(module, model());
+            if (compiled.outcome != Outcome::ok) return compiled.log;
+            if (!compiled.log.empty()) return "a warning: " + compiled.log;
+            binaries.push_back(std::move(compiled.binary));
+        }
+        const auto loaded = session_->load(program, binaries);
         if (loaded.outcome != Outcome::ok) return loaded.detail;
         return check(problem, *loaded.kernel, seed);
     }

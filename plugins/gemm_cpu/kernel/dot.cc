@@ -1,6 +1,7 @@
 // Sums of dot products along k, for layout nt with few rows: rows of A and of B are read once, in
 // place, as long streams. MR rows of A meet NR rows of B at a time; every pair has a vector of VL
-// partial sums. KU: vectors of k per loop. PREFETCH_B: elements ahead along a row of B, 0: none.
+// partial sums. KU: vectors of k per loop. PREFETCH_B: how many times
+// 64 elements ahead along a row of B, 0: none.
 
 // The order of the additions is the same for all elements.
 INLINE float total(V x) {
@@ -11,15 +12,28 @@ INLINE float total(V x) {
     return lanes[0];
 }
 
-// `count` of the VL elements from p on exist.
+// `count` of the VL elements from p on exist. The side with fewer rows is held in registers, the
+// other passes by.
 INLINE void multiply(V (&sum)[MR][NR], const A_TYPE* const (&a)[MR], const B_TYPE* const (&b)[NR],
                      Int p, Int count) {
-    V row[MR];
-    UNROLL for (int i = 0; i < MR; ++i) row[i] = load_up_to(a[i] + p, count);
-    UNROLL for (int j = 0; j < NR; ++j) {
-        if (PREFETCH_B) __builtin_prefetch(b[j] + p + PREFETCH_B);
-        const V column = load_up_to(b[j] + p, count);
-        UNROLL for (int i = 0; i < MR; ++i) sum[i][j] = fma(row[i], column, sum[i][j]);
+    const auto row = [&](int i) { return load_up_to(a[i] + p, count); };
+    const auto column = [&](int j) {
+        if (PREFETCH_B) __builtin_prefetch(b[j] + p + 64 * PREFETCH_B);
+        return load_up_to(b[j] + p, count);
+    };
+    V held[MR < NR ? MR : NR];
+    if constexpr (MR < NR) {
+        UNROLL for (int i = 0; i < MR; ++i) held[i] = row(i);
+        UNROLL for (int j = 0; j < NR; ++j) {
+            const V passing = column(j);
+            UNROLL for (int i = 0; i < MR; ++i) sum[i][j] = fma(held[i], passing, sum[i][j]);
+        }
+    } else {
+        UNROLL for (int j = 0; j < NR; ++j) held[j] = column(j);
+        UNROLL for (int i = 0; i < MR; ++i) {
+            const V passing = row(i);
+            UNROLL for (int j = 0; j < NR; ++j) sum[i][j] = fma(held[j], passing, sum[i][j]);
+        }
     }
 }
 
@@ -55,6 +69,7 @@ static void multiply_columns(const Gemm& g, Int begin, Int end) {
 
 extern "C" void gemm(void* const* args, const hone_cpu_item* item) {
     const Gemm all = read(args);
+    if (all.m < M_FROM || all.m > M_TO) return;
     // Enough matrices for everybody: no need to split one.
     if (all.batch >= item->count) {
         for (Int b = item->index; b < all.batch; b += item->count)

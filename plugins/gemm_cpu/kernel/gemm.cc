@@ -1,6 +1,7 @@
 // D = epilogue(alpha op(A) op(B) + beta C), row-major: the operands and what all loops share.
 //
 // A_TYPE, B_TYPE, C_TYPE, D_TYPE: f32, bf16 or f16. HAS_C: there is a C. ACCUMULATE: D is added to.
+// M_FROM, M_TO: rows this kernel is for; with more or fewer it does nothing.
 // D_IS_SUM: partial sums over k are kept in D itself, else in the workspace.
 
 struct hone_cpu_item {

@@ -7,10 +7,10 @@
 //
 // KU: steps of k per loop. PANELS: panels of B filled side by side. ROWS_INSIDE: the loop over tiles
 // runs down a column of them, so that the panel of B stays in L1; else along a row. PREFETCH_B:
-// elements ahead along a row of an unpacked B, 0: none. PREFETCH_D: fetch the tile of D early.
-// PACKED_A_BYTES, SUMS_BYTES, THREAD_BYTES: a thread's share of the workspace holds packed A, sums,
-// and packed B. THREADS_M: threads that split the rows of a block and share its packed B; groups of them split
-// the columns.
+// panels ahead along the rows of an unpacked B, 0: none. PREFETCH_D: fetch the tile of D early.
+// THREADS_M: threads that split the rows of a block and share its packed B; groups of them split the
+// columns. PACKED_A_BYTES, SUMS_BYTES, THREAD_BYTES: a thread's share of the workspace holds packed
+// A, sums, and packed B.
 
 enum { NV = NR / VL };
 
@@ -36,9 +36,8 @@ template <int W, class T> INLINE void pack_row(const T* from, f32* to) {
     }
 }
 
-// Steps of k that a packed panel has room for. Panels are filled in increasing order by whole
-// transposed blocks, whose last steps may be padding.
-INLINE Int panel_steps(Int kc) { return blocks(kc, VL) * VL; }
+// Steps of k that a packed panel has room for: transposing writes VL of them at least.
+INLINE Int panel_steps(Int kc) { return larger(kc, VL); }
 
 // Columns of a matrix, of which `width` exist, to `panels` panels of W values per step of k. Row
 // after row across the panels: long reads of a row cost fewer page walks.
@@ -56,28 +55,36 @@ static NOINLINE void pack_rows(const T* from, Int row, Int kc, Int width, f32* t
         }
 }
 
-// W rows of a matrix, of which `height` exist, to W values per step of k. Vectors are stored whole:
-// what goes beyond a step's W values is overwritten by the next step, or by the next panel.
+// W rows of a matrix, of which `height` exist, to W values per step of k; the last row stands in for
+// those that do not exist, whose sums are dropped. Vectors are stored whole: what goes beyond a
+// step's W values is overwritten by the next step, or by the next panel.
 template <int W, class T>
 static NOINLINE void pack_columns(const T* from, Int row, Int kc, Int height, f32* to) {
-    for (Int p = 0; p < kc; p += VL)
+    T few[W * VL];
+    if (kc < VL) {
+        NO_UNROLL for (Int r = 0; r < W; ++r)
+            NO_UNROLL for (Int p = 0; p < VL; ++p)
+                few[r * VL + p] = p < kc ? from[smaller(r, height - 1) * row + p] : T{};
+        from = few;
+        row = kc = VL;
+        height = W;
+    }
+    for (Int next = 0; next < kc; next += VL) {
+        const Int p = smaller(next, kc - VL); // the last block overlaps the one before
         for (Int i = (W - 1) / VL * VL; i >= 0; i -= VL) {
-            const T* source = from + i * row + p;
-            Int source_row = row;
-            T ragged[VL * VL];
-            if (kc - p < VL || height - i < VL) {
-                NO_UNROLL for (Int e = 0; e < VL * VL; ++e) ragged[e] = T{};
-                NO_UNROLL for (Int r = 0; r < smaller(VL, height - i); ++r)
-                    NO_UNROLL for (Int c = 0; c < smaller(VL, kc - p); ++c)
-                        ragged[r * VL + c] = source[r * row + c];
-                source = ragged;
-                source_row = VL;
-            }
             V block[VL];
-            UNROLL for (int r = 0; r < VL; ++r) block[r] = load(source + r * source_row);
+            UNROLL for (int r = 0; r < VL; ++r)
+                if (r < W) {
+                    const T* source = from + smaller(i + r, height - 1) * row + p;
+                    __builtin_prefetch(source + VL); // for the next block: rows are far apart
+                    block[r] = load(source);
+                } else {
+                    block[r] = V{};
+                }
             transpose(block);
             UNROLL for (int q = 0; q < VL; ++q) store(to + (p + q) * W + i, block[q]);
         }
+    }
 }
 
 // --- one tile --------------------------------------------------------------------------------------
@@ -103,7 +110,9 @@ INLINE void multiply(V (&sum)[MR][NV], const PanelA& a, const PanelB& b, Int p) 
     const ElementB* at = b.at + p * (PACK_B ? NR : b.row);
     V columns[NV];
     UNROLL for (int v = 0; v < NV; ++v) columns[v] = load(at + v * VL);
-    if (PREFETCH_B) __builtin_prefetch(at + PREFETCH_B);
+    if (PREFETCH_B)
+        UNROLL for (int c = 0; c < NR; c += 64 / sizeof(ElementB))
+            __builtin_prefetch(at + PREFETCH_B * NR + c);
     UNROLL for (int i = 0; i < MR; ++i) {
         const V row = splat(a.get(i, p));
         UNROLL for (int v = 0; v < NV; ++v) sum[i][v] = fma(row, columns[v], sum[i][v]);
@@ -288,6 +297,7 @@ INLINE void share(Int extent, Int size, Int index, Int count, Int& begin, Int& e
 
 extern "C" void gemm(void* const* args, const hone_cpu_item* item) {
     const Gemm all = read(args);
+    if (all.m < M_FROM || all.m > M_TO) return;
     const Int index = item->index, threads = item->count;
     char* own = all.workspace + index * (THREAD_BYTES);
     Part part;
