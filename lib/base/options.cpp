@@ -58,7 +58,7 @@ fs::path choose_cache_folder(std::vector<std::string>& warnings) {
     }
     if (!named) warnings.push_back("neither HONE_CACHE_DIR, XDG_CACHE_HOME nor HOME is set");
 
-    const fs::path folder = "/tmp/hone-" + std::to_string(::geteuid());
+    fs::path folder = "/tmp/hone-" + std::to_string(::geteuid());
     const std::string why = why_not_private(folder);
     if (why.empty()) {
         warnings.push_back("the cache is in " + folder.string() + " and may not outlive a restart");

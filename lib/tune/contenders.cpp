@@ -124,6 +124,7 @@ std::vector<FinalEntry> hold_final(Sitting& sitting, Measurer& measurer, const S
     if (finalists.empty()) return {};
 
     std::vector<const Executable*> executables;
+    executables.reserve(finalists.size());
     for (const auto& finalist : finalists) executables.push_back(&finalist->executable);
     const std::vector<Measured> measured = measurer.final(executables, seconds);
 
@@ -139,6 +140,7 @@ std::vector<FinalEntry> hold_final(Sitting& sitting, Measurer& measurer, const S
         baseline_ps = measured[i].time.median_ps;
     }
     std::vector<Fact> facts;
+    facts.reserve(entries.size());
     for (const FinalEntry& entry : entries)
         facts.push_back(make_fact(stamp, *entry.candidate, entry.measured, Stage::final,
                                   baseline_program, baseline_ps));

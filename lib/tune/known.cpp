@@ -27,6 +27,7 @@ std::vector<Known::Past> Known::of(const KernelFamily& family, std::string_view 
         if (better) held = past;
     }
     std::vector<Past> result;
+    result.reserve(pasts.size());
     for (auto& [config, past] : pasts) result.push_back(std::move(past));
     return result;
 }
