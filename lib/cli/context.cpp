@@ -96,6 +96,7 @@ std::vector<std::unique_ptr<Store>> open_stores(const Registry& registry, const 
 
 std::vector<Store*> pointers(const std::vector<std::unique_ptr<Store>>& stores) {
     std::vector<Store*> result;
+    result.reserve(stores.size());
     for (const auto& store : stores) result.push_back(store.get());
     return result;
 }
