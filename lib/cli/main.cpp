@@ -44,7 +44,7 @@ int run(int argc, char** argv) {
         ->capture_default_str();
     root.add_option("--store", common.stores,
                     "store URL such as sqlite:/path; repeat for several (default: the user store)")
-        ->take_all();
+        ->allow_extra_args(false);
     root.add_flag("-v,--verbose", common.verbose, "a line for every trial");
     root.add_flag("-q,--quiet", common.quiet, "only warnings and errors on stderr");
 

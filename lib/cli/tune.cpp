@@ -78,7 +78,8 @@ Verb add_tune(CLI::App& root, const Common& common) {
     app->add_option("--search", options.search, "strategy, see `hone list searches`")
         ->envname("HONE_SEARCH")
         ->capture_default_str();
-    app->add_option("--family", options.families, "only these kernel families")->take_all();
+    app->add_option("--family", options.families, "only these kernel families")
+        ->allow_extra_args(false);
     app->add_option("--budget", arguments->budget,
                     "time and trials over the whole workload: 90s, 10m, 500t or 10m,500t "
                     "(default: 12s for each problem)")

@@ -48,7 +48,8 @@ Verb add_verify(CLI::App& root, const Common& common) {
     const auto arguments = std::make_shared<VerifyArguments>();
     VerifyOptions& options = arguments->options;
     add_target(*app, arguments->target);
-    app->add_option("--family", options.families, "only these kernel families")->take_all();
+    app->add_option("--family", options.families, "only these kernel families")
+        ->allow_extra_args(false);
     app->add_option("--sample", arguments->sample,
                     "that many configs, covering pairs of parameter values (default: all)")
         ->check(CLI::PositiveNumber);
