@@ -43,6 +43,7 @@ void write_markdown(std::ostream& out, const Table& table) {
     const auto escaped = [](std::string text) {
         for (std::size_t at = 0; (at = text.find('|', at)) != std::string::npos; at += 2)
             text.insert(at, 1, '\\');
+        std::replace(text.begin(), text.end(), '\n', ' '); // a cell is one line
         return text;
     };
     out << '|';

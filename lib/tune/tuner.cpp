@@ -60,7 +60,9 @@ void describe_dry_run(Sitting& sitting, const WorkloadItem& item, const Sitting:
 TuneReport tune(const Registry& registry, const Options& options, const Workload& workload,
                 const Device& device, std::span<Store* const> stores,
                 const TuneOptions& tune_options, Observer& observer) {
-    (void)registry.make_search(tune_options.search); // an unknown one is refused before any work
+    // Unknown names are refused before any work.
+    (void)registry.make_search(tune_options.search);
+    for (const std::string& family : tune_options.families) (void)registry.family(family);
     Sitting sitting(registry, options, device, stores,
                     {.jobs = tune_options.jobs,
                      .compile_seconds = tune_options.compile_seconds,

@@ -139,6 +139,7 @@ class Verifier final {
 std::vector<VerifyResult> verify(const Registry& registry, const Options& options,
                                  const Workload& workload, const Device& device,
                                  const VerifyOptions& verify_options, Observer& observer) {
+    for (const std::string& family : verify_options.families) (void)registry.family(family);
     Sitting sitting(registry, options, device, {},
                     {.jobs = verify_options.jobs,
                      .compile_seconds = verify_options.compile_seconds,
