@@ -96,6 +96,7 @@ std::vector<std::string> macros(const Gemm& gemm, const Tuning& tuning, Rows row
     number("M_FROM", rows.from);
     number("M_TO", rows.to);
     number("VL", tuning.vl);
+    number("PAIRS", tuning.pairs);
     number("MR", tuning.mr);
     number("NR", tuning.nr);
     number("KU", tuning.ku);

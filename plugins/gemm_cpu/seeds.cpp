@@ -1,6 +1,7 @@
 #include "family.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace hone::gemm_cpu {
 namespace {
@@ -18,9 +19,15 @@ Tuning outer(const Machine& machine, std::int64_t rows, std::int64_t vectors) {
     return tuning;
 }
 
+bool pairs(const Gemm& gemm, const Machine& machine) {
+    return machine.pairs && gemm.a == DType::bf16 && gemm.b == DType::bf16;
+}
+
 // Both operands packed: for large extents. Panels of A stay in L1, those of B stream by.
 Tuning packed(const Gemm& gemm, const Machine& machine, std::int64_t rows, std::int64_t vectors) {
     Tuning tuning = outer(machine, rows, vectors);
+    tuning.pairs = pairs(gemm, machine);
+    if (tuning.pairs) tuning.kc *= 2; // as many entries
     tuning.pack_a = tuning.pack_b = true;
     tuning.panels = b_transposed(gemm.layout) ? 1 : 4;
     tuning.rows_inside = false;
@@ -39,9 +46,10 @@ Tuning in_place(const Gemm& gemm, const Machine& machine, std::int64_t rows, std
     return tuning;
 }
 
-Tuning dot(const Machine& machine, std::int64_t rows, std::int64_t columns) {
+Tuning dot(const Gemm& gemm, const Machine& machine, std::int64_t rows, std::int64_t columns) {
     Tuning tuning = outer(machine, rows, 1);
     tuning.mode = Mode::dot;
+    tuning.pairs = pairs(gemm, machine);
     tuning.nr = columns;
     tuning.ku = 1;
     // Not used, and always in the space.
@@ -50,6 +58,33 @@ Tuning dot(const Machine& machine, std::int64_t rows, std::int64_t columns) {
 }
 
 bool wide(const Machine& machine) { return machine.registers >= 32; }
+
+struct Tile {
+    std::int64_t rows, vectors;
+};
+
+// The tile with the least work in padding; among equals, with the fewest loads per product.
+Tile best_tile(const Gemm& gemm, const Machine& machine, std::int64_t most_rows) {
+    constexpr std::array with_32_registers{Tile{12, 2}, Tile{14, 2}, Tile{10, 2}, Tile{8, 3},
+                                           Tile{8, 2},  Tile{6, 4},  Tile{4, 6},  Tile{4, 4}};
+    constexpr std::array with_16_registers{Tile{6, 2}, Tile{5, 2}, Tile{4, 3},
+                                           Tile{4, 2}, Tile{3, 3}, Tile{2, 4}};
+    const std::span<const Tile> tiles =
+        wide(machine) ? std::span<const Tile>(with_32_registers) : with_16_registers;
+    const auto padded = [](std::int64_t extent, std::int64_t size) {
+        return static_cast<double>((extent + size - 1) / size * size);
+    };
+    const auto cost = [&](const Tile& tile) {
+        const double loads = static_cast<double>(tile.rows + tile.vectors) /
+                             static_cast<double>(tile.rows * tile.vectors);
+        return padded(gemm.m, tile.rows) * padded(gemm.n, tile.vectors * machine.vector_floats) *
+               (1 + 0.2 * loads);
+    };
+    Tile best = wide(machine) ? Tile{8, 3} : Tile{4, 3};
+    for (const Tile& tile : tiles)
+        if (tile.rows <= most_rows && cost(tile) < cost(best)) best = tile;
+    return best;
+}
 
 // Inside the values that make different blocks for these extents.
 Tuning fitted(const Gemm& gemm, Tuning tuning) {
@@ -64,11 +99,11 @@ std::vector<Tuning> guesses_for_few_rows(const Gemm& gemm, const Machine& machin
     std::vector<Tuning> guesses;
     if (gemm.layout == Layout::nt) {
         if (gemm.m <= 2) {
-            guesses.push_back(dot(machine, gemm.m, wide(machine) ? 8 : 4));
-            guesses.push_back(dot(machine, gemm.m, wide(machine) ? 4 : 2));
+            guesses.push_back(dot(gemm, machine, gemm.m, wide(machine) ? 8 : 4));
+            guesses.push_back(dot(gemm, machine, gemm.m, wide(machine) ? 4 : 2));
         } else {
-            guesses.push_back(wide(machine) ? dot(machine, 4, 6) : dot(machine, 3, 3));
-            guesses.push_back(wide(machine) ? dot(machine, 6, 4) : dot(machine, 4, 2));
+            guesses.push_back(wide(machine) ? dot(gemm, machine, 4, 6) : dot(gemm, machine, 3, 3));
+            guesses.push_back(wide(machine) ? dot(gemm, machine, 6, 4) : dot(gemm, machine, 4, 2));
         }
         return guesses;
     }
@@ -97,10 +132,11 @@ Tuning shape_generic(const Gemm& gemm, const Machine& machine) {
 std::optional<FewRows> few_rows(const Gemm& gemm, const Machine& machine) {
     switch (gemm.layout) {
     case Layout::nt:
-        return FewRows{wide(machine) ? dot(machine, 4, 6) : dot(machine, 3, 3), 64};
+        return FewRows{wide(machine) ? dot(gemm, machine, 4, 6) : dot(gemm, machine, 3, 3), 64};
     case Layout::nn:
     case Layout::tn:
-        return FewRows{in_place(gemm, machine, wide(machine) ? 8 : 4, 3, 64), 256};
+        return FewRows{in_place(gemm, machine, wide(machine) ? 8 : 4, 3, 64),
+                       pairs(gemm, machine) ? 32 : 256};
     case Layout::tt:
         break; // B must be packed, which costs the same whatever m is
     }
@@ -109,28 +145,35 @@ std::optional<FewRows> few_rows(const Gemm& gemm, const Machine& machine) {
 
 std::vector<Tuning> first_guesses(const Gemm& gemm, const Machine& machine) {
     std::vector<Tuning> guesses;
-    const bool b_in_place = !b_transposed(gemm.layout);
     if (gemm.m <= 16 && gemm.layout != Layout::tt) {
         guesses = guesses_for_few_rows(gemm, machine);
     } else {
-        const std::int64_t rows = wide(machine) ? 8 : 4;
-        if (b_in_place && (gemm.m <= 256 || gemm.k <= 64)) {
-            guesses.push_back(in_place(gemm, machine, rows, 3, 256));
-            guesses.push_back(in_place(gemm, machine, rows, 3, 64));
+        const Tile low = best_tile(gemm, machine, 8), any = best_tile(gemm, machine, 14);
+        const std::int64_t largest = std::max({gemm.m, gemm.n, gemm.k});
+        const bool in_place_wins = !pairs(gemm, machine) && !b_transposed(gemm.layout) &&
+                                   (gemm.m <= 256 || gemm.k <= 64 || largest <= 512);
+        if (in_place_wins) {
+            guesses.push_back(in_place(gemm, machine, low.rows, low.vectors, 256));
+            guesses.push_back(in_place(gemm, machine, low.rows, low.vectors, 64));
         }
         if (gemm.layout == Layout::nt && gemm.m <= 128)
-            guesses.push_back(wide(machine) ? dot(machine, 4, 6) : dot(machine, 3, 3));
+            guesses.push_back(wide(machine) ? dot(gemm, machine, 4, 6) : dot(gemm, machine, 3, 3));
+        const Tuning best = packed(gemm, machine, any.rows, any.vectors);
+        guesses.push_back(best);
         guesses.push_back(wide(machine) ? packed(gemm, machine, 12, 2)
                                         : packed(gemm, machine, 6, 2));
-        guesses.push_back(wide(machine) ? packed(gemm, machine, 14, 2)
-                                        : packed(gemm, machine, 4, 3));
         if (machine.threads > 1) {
-            guesses.push_back(guesses[guesses.size() - 2]);
+            guesses.push_back(best);
             guesses.back().threads_m = machine.threads;
         }
     }
     for (Tuning& guess : guesses) guess = fitted(gemm, guess);
-    return guesses;
+    // Fitting can make two of them alike.
+    std::vector<Tuning> different;
+    for (const Tuning& guess : guesses)
+        if (std::find(different.begin(), different.end(), guess) == different.end())
+            different.push_back(guess);
+    return different;
 }
 
 } // namespace hone::gemm_cpu

@@ -18,6 +18,10 @@ std::vector<Value> divisors(std::int64_t threads) {
     return list;
 }
 
+bool pairs_are_possible(const Gemm& gemm, const Machine& machine) {
+    return machine.pairs && gemm.a == DType::bf16 && gemm.b == DType::bf16;
+}
+
 bool dot_is_possible(const Gemm& gemm) { return gemm.layout == Layout::nt; }
 
 } // namespace
@@ -46,6 +50,8 @@ SearchSpace space(const Gemm& gemm, const Machine& machine) {
          "panels of B fetched ahead along its rows"},
         {"PREFETCH_D", off_on, false, "fetch a tile of D before it is computed"},
         {"THREADS_M", divisors(machine.threads), true, "threads that share packed blocks of B"},
+        {"PAIRS", pairs_are_possible(gemm, machine) ? off_on : std::vector<Value>{Value(0L)}, false,
+         "products of bf16 two at a time"},
     };
 
     const std::string registers = std::to_string(machine.registers);
@@ -78,6 +84,10 @@ SearchSpace space(const Gemm& gemm, const Machine& machine) {
         covers("NC", listed::nc, gemm.n, generic.nc),
         covers("KC", listed::kc, gemm.k, generic.kc),
     };
+    // Pairs along k are made by packing.
+    if (pairs_are_possible(gemm, machine))
+        constraints.push_back(
+            Constraint::expression("PAIRS == 0 or MODE == 'dot' or PACK_A == 1 and PACK_B == 1"));
     if (b_transposed(gemm.layout)) {
         constraints.push_back(Constraint::expression("PACK_B == 1"));
         constraints.push_back(Constraint::expression("PANELS == 1"));
@@ -101,6 +111,7 @@ std::string objection(const Gemm& gemm, const Tuning& t, const Machine& machine)
     if (t.vl != machine.vector_floats && !(machine.vector_floats == 16 && t.vl == 8))
         return "vectors of " + std::to_string(t.vl) + " floats do not exist here";
     if (t.mode == Mode::generic) return {}; // nothing else counts
+    if (t.pairs && !pairs_are_possible(gemm, machine)) return "PAIRS=1 needs bf16 and avx512bf16";
     if (t.mode == Mode::dot) {
         if (!dot_is_possible(gemm)) return "MODE=dot needs layout nt";
         if (t.mr * t.nr + std::min(t.mr, t.nr) + 1 > machine.registers) return "too few registers";
@@ -112,6 +123,7 @@ std::string objection(const Gemm& gemm, const Tuning& t, const Machine& machine)
     if (t.kc % t.ku != 0) return "KC must be a multiple of KU";
     if (!t.pack_a && (a_transposed(gemm.layout) || t.mr > 8)) return "A must be packed";
     if (!t.pack_b && b_transposed(gemm.layout)) return "B must be packed";
+    if (t.pairs && !(t.pack_a && t.pack_b)) return "PAIRS=1 needs A and B packed";
     if (t.mc > 1 << 16 || t.nc > 1 << 20 || t.kc > 1 << 16 || t.nc * t.kc > most_packed_b * 16)
         return "blocks are too large";
     if (machine.threads % t.threads_m != 0) return "THREADS_M must divide the number of threads";

@@ -46,6 +46,7 @@ Tuning Tuning::from(const Config& config) {
     tuning.prefetch_b = integer(config, "PREFETCH_B");
     tuning.prefetch_d = integer(config, "PREFETCH_D") != 0;
     tuning.threads_m = integer(config, "THREADS_M");
+    tuning.pairs = integer(config, "PAIRS") != 0;
     return tuning;
 }
 
@@ -64,7 +65,8 @@ Config Tuning::config() const {
                   {"ROWS_INSIDE", Value(std::int64_t{rows_inside})},
                   {"PREFETCH_B", Value(prefetch_b)},
                   {"PREFETCH_D", Value(std::int64_t{prefetch_d})},
-                  {"THREADS_M", Value(threads_m)}};
+                  {"THREADS_M", Value(threads_m)},
+                  {"PAIRS", Value(std::int64_t{pairs})}};
 }
 
 std::int64_t cover(std::span<const std::int64_t> values, std::int64_t extent) {
@@ -84,6 +86,7 @@ Machine Machine::from(const DeviceModel& device) {
         machine.vector_floats = 16;
         machine.registers = 32;
         machine.half = true;
+        machine.pairs = has("avx512bf16");
     } else if (has("avx2") && has("fma")) {
         machine.vector_floats = 8;
         machine.half = has("f16c");

@@ -36,6 +36,7 @@ struct Tuning {
     std::int64_t prefetch_b = 0; // PREFETCH_B
     bool prefetch_d = false;     // PREFETCH_D
     std::int64_t threads_m = 1;  // THREADS_M
+    bool pairs = false;          // PAIRS
 
     // Throws Error(workload) when a parameter is missing or has another type.
     [[nodiscard]] static Tuning from(const Config& config);
@@ -64,6 +65,7 @@ struct Machine {
     std::int64_t vector_floats = 4; // of the widest vectors
     std::int64_t registers = 16;    // vector registers
     bool half = false;              // converts f16
+    bool pairs = false;             // adds the products of two bf16 to a float at once
     std::int64_t threads = 1;
 
     [[nodiscard]] static Machine from(const DeviceModel& device);

@@ -12,27 +12,32 @@ INLINE float total(V x) {
     return lanes[0];
 }
 
-// `count` of the VL elements from p on exist. The side with fewer rows is held in registers, the
+// `count` elements from p on exist, of the VL entries taken. The side with fewer rows is held in registers, the
 // other passes by.
 INLINE void multiply(V (&sum)[MR][NR], const A_TYPE* const (&a)[MR], const B_TYPE* const (&b)[NR],
                      Int p, Int count) {
-    const auto row = [&](int i) { return load_up_to(a[i] + p, count); };
+    const auto load = [&](const auto* at) {
+        return count >= VL * STEP ? load_entries(at) : load_some_entries(at, count);
+    };
+    const auto row = [&](int i) { return load(a[i] + p); };
     const auto column = [&](int j) {
         if (PREFETCH_B) __builtin_prefetch(b[j] + p + 64 * PREFETCH_B);
-        return load_up_to(b[j] + p, count);
+        return load(b[j] + p);
     };
     V held[MR < NR ? MR : NR];
     if constexpr (MR < NR) {
         UNROLL for (int i = 0; i < MR; ++i) held[i] = row(i);
         UNROLL for (int j = 0; j < NR; ++j) {
             const V passing = column(j);
-            UNROLL for (int i = 0; i < MR; ++i) sum[i][j] = fma(held[i], passing, sum[i][j]);
+            UNROLL for (int i = 0; i < MR; ++i) 
+                sum[i][j] = multiply_add(held[i], passing, sum[i][j]);
         }
     } else {
         UNROLL for (int j = 0; j < NR; ++j) held[j] = column(j);
         UNROLL for (int i = 0; i < MR; ++i) {
             const V passing = row(i);
-            UNROLL for (int j = 0; j < NR; ++j) sum[i][j] = fma(held[j], passing, sum[i][j]);
+            UNROLL for (int j = 0; j < NR; ++j) 
+                sum[i][j] = multiply_add(held[j], passing, sum[i][j]);
         }
     }
 }
@@ -48,11 +53,11 @@ static NOINLINE void tile(const Gemm& g, Int i, Int j, Int rows, Int columns) {
     UNROLL for (int r = 0; r < MR; ++r)
         UNROLL for (int c = 0; c < NR; ++c) sum[r][c] = V{};
     Int p = 0;
-    for (; p + KU * VL <= g.k; p += KU * VL) {
-        UNROLL for (int u = 0; u < KU; ++u) multiply(sum, a, b, p + u * VL, VL);
+    enum { CHUNK = VL * STEP };
+    for (; p + KU * CHUNK <= g.k; p += KU * CHUNK) {
+        UNROLL for (int u = 0; u < KU; ++u) multiply(sum, a, b, p + u * CHUNK, CHUNK);
     }
-    NO_UNROLL
-    for (; p < g.k; p += VL) multiply(sum, a, b, p, g.k - p);
+    NO_UNROLL for (; p < g.k; p += CHUNK) multiply(sum, a, b, p, g.k - p);
 
     enum { ROW = (NR + VL - 1) / VL * VL };
     float block[MR * ROW] = {};

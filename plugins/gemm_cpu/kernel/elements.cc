@@ -1,7 +1,9 @@
 // Vectors of floats, and elements of the operands' types as floats. No headers: kernels are
 // compiled without any.
 //
-// VL: floats in a vector.
+// VL: floats in a vector. PAIRS: products of bf16 are formed by the instruction that adds two of them
+// to a float, so that an entry of a panel is a pair that follows along k, in the bits of a float; else
+// an entry is one element as a float.
 
 typedef long Int;
 typedef unsigned short u16;
@@ -75,6 +77,47 @@ template <class T> INLINE void store_up_to(T* p, V x, Int count) {
         store(p, x);
     else
         store_some(p, x, count);
+}
+
+// --- entries -------------------------------------------------------------------------------------
+
+#define STEP (1 + PAIRS) // elements of an entry
+
+#if PAIRS
+typedef float LooseV __attribute__((vector_size(VL * 4), aligned(2)));
+typedef __bf16 VP __attribute__((vector_size(VL * 4)));
+
+// An entry of two elements, and vectors of VL entries: of one row, or of two rows below each other.
+INLINE f32 entry(bf16 first, bf16 second) {
+    return __builtin_bit_cast(f32, (u32)second.bits << 16 | first.bits);
+}
+INLINE V load_entries(const bf16* p) { return *(const LooseV*)p; }
+INLINE V load_entries(const bf16* first, const bf16* second) {
+    return (V)(__builtin_convertvector(*(const VH*)first, VU) |
+               __builtin_convertvector(*(const VH*)second, VU) << 16);
+}
+INLINE V splat_entry(f32 x) { return (V)(__builtin_bit_cast(u32, x) - (VU){}); }
+// c plus the products of an entry's elements.
+INLINE V multiply_add(V a, V b, V c) {
+#if VL == 16
+    return __builtin_ia32_dpbf16ps_512(c, (VP)a, (VP)b);
+#else
+    return __builtin_ia32_dpbf16ps_256(c, (VP)a, (VP)b);
+#endif
+}
+#else
+template <class T> INLINE f32 entry(T first, T) { return value(first); }
+template <class T> INLINE V load_entries(const T* p) { return load(p); }
+template <class T> INLINE V load_entries(const T* first, const T*) { return load(first); }
+INLINE V splat_entry(f32 x) { return splat(x); }
+INLINE V multiply_add(V a, V b, V c) { return fma(a, b, c); }
+#endif
+
+// As many of the VL entries as `count` elements make, zeros after them.
+template <class T> static V load_some_entries(const T* p, Int count) {
+    T whole[VL * STEP] = {};
+    NO_UNROLL for (Int i = 0; i < count; ++i) whole[i] = p[i];
+    return load_entries(whole);
 }
 
 // Transposes VL x VL: riffling the first half of the rows with the second half moves one bit of an

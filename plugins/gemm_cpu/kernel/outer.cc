@@ -5,7 +5,7 @@
 // to panels NR wide, PACK_A an MC x KC block of op(A) to panels MR high, both padded with zeros.
 // Without, operands are read in place, except for a ragged last panel of B.
 //
-// KU: steps of k per loop. PANELS: panels of B filled side by side. ROWS_INSIDE: the loop over tiles
+// KU: entries of k per loop. PANELS: panels of B filled side by side. ROWS_INSIDE: the loop over tiles
 // runs down a column of them, so that the panel of B stays in L1; else along a row. PREFETCH_B:
 // panels ahead along the rows of an unpacked B, 0: none. PREFETCH_D: fetch the tile of D early.
 // THREADS_M: threads that split the rows of a block and share its packed B; groups of them split the
@@ -27,64 +27,72 @@ typedef B_TYPE ElementB;
 
 // --- packing ---------------------------------------------------------------------------------------
 
-// W values of a row.
-template <int W, class T> INLINE void pack_row(const T* from, f32* to) {
+// W entries of the rows `first` and, with pairs, `second`.
+template <int W, class T> INLINE void pack_row(const T* first, const T* second, f32* to) {
     if constexpr (W % VL == 0) {
-        UNROLL for (int i = 0; i < W; i += VL) store(to + i, load(from + i));
+        UNROLL for (int i = 0; i < W; i += VL) store(to + i, load_entries(first + i, second + i));
     } else {
-        UNROLL for (int i = 0; i < W; ++i) to[i] = value(from[i]);
+        UNROLL for (int i = 0; i < W; ++i) to[i] = entry(first[i], second[i]);
     }
 }
 
-// Steps of k that a packed panel has room for: transposing writes VL of them at least.
-INLINE Int panel_steps(Int kc) { return larger(kc, VL); }
+// Entries along k that a packed panel has room for: transposing writes VL of them at least.
+INLINE Int panel_entries(Int kc) { return larger(blocks(kc, STEP), VL); }
 
-// Columns of a matrix, of which `width` exist, to `panels` panels of W values per step of k. Row
-// after row across the panels: long reads of a row cost fewer page walks.
+// Columns of a matrix, of which `width` exist, to `panels` panels of W entries per step. Row after row
+// across the panels: long reads of a row cost fewer page walks.
 template <int W, class T>
 static NOINLINE void pack_rows(const T* from, Int row, Int kc, Int width, f32* to, Int panels) {
-    const Int steps = panel_steps(kc);
-    for (Int p = 0; p < kc; ++p)
+    const Int room = panel_entries(kc);
+    for (Int p = 0; p < kc; p += STEP)
         NO_UNROLL for (Int q = 0; q < panels; ++q) {
-            const T* source = from + p * row + q * W;
-            f32* target = to + (q * steps + p) * W;
-            if (const Int valid = width - q * W; valid >= W)
-                pack_row<W>(source, target);
+            const T* first = from + p * row + q * W;
+            const T* second = p + 1 < kc ? first + row : first;
+            f32* target = to + q * W * room + p / STEP * W;
+            const Int valid = width - q * W;
+            if (valid >= W && p + STEP <= kc)
+                pack_row<W>(first, second, target);
             else
-                NO_UNROLL for (Int i = 0; i < W; ++i) target[i] = i < valid ? value(source[i]) : 0;
+                NO_UNROLL for (Int i = 0; i < W; ++i) target[i] =
+                    i < valid ? entry(first[i], p + 1 < kc ? second[i] : T{}) : 0;
         }
 }
 
-// W rows of a matrix, of which `height` exist, to W values per step of k; the last row stands in for
+// W rows of a matrix, of which `height` exist, to W entries per step; the last row stands in for
 // those that do not exist, whose sums are dropped. Vectors are stored whole: what goes beyond a
-// step's W values is overwritten by the next step, or by the next panel.
+// step's W entries is overwritten by the next step, or by the next panel.
 template <int W, class T>
 static NOINLINE void pack_columns(const T* from, Int row, Int kc, Int height, f32* to) {
-    T few[W * VL];
-    if (kc < VL) {
+    T few[W * VL * STEP];
+    if (kc < VL * STEP) {
         NO_UNROLL for (Int r = 0; r < W; ++r)
-            NO_UNROLL for (Int p = 0; p < VL; ++p)
-                few[r * VL + p] = p < kc ? from[smaller(r, height - 1) * row + p] : T{};
+            NO_UNROLL for (Int p = 0; p < VL * STEP; ++p)
+                few[r * VL * STEP + p] = p < kc ? from[smaller(r, height - 1) * row + p] : T{};
         from = few;
-        row = kc = VL;
+        row = kc = VL * STEP;
         height = W;
     }
-    for (Int next = 0; next < kc; next += VL) {
-        const Int p = smaller(next, kc - VL); // the last block overlaps the one before
+    const Int whole = kc / STEP;
+    for (Int next = 0; next < whole; next += VL) {
+        const Int p = smaller(next, whole - VL); // the last block overlaps the one before
         for (Int i = (W - 1) / VL * VL; i >= 0; i -= VL) {
             V block[VL];
-            UNROLL for (int r = 0; r < VL; ++r)
+            UNROLL for (int r = 0; r < VL; ++r) {
                 if (r < W) {
-                    const T* source = from + smaller(i + r, height - 1) * row + p;
+                    const T* source = from + smaller(i + r, height - 1) * row + p * STEP;
                     __builtin_prefetch(source + VL); // for the next block: rows are far apart
-                    block[r] = load(source);
+                    block[r] = load_entries(source);
                 } else {
                     block[r] = V{};
                 }
+            }
             transpose(block);
             UNROLL for (int q = 0; q < VL; ++q) store(to + (p + q) * W + i, block[q]);
         }
     }
+    if (whole * STEP < kc)
+        NO_UNROLL for (Int i = 0; i < W; ++i) to[whole * W + i] =
+            entry(from[smaller(i, height - 1) * row + kc - 1], T{});
 }
 
 // --- one tile --------------------------------------------------------------------------------------
@@ -92,7 +100,7 @@ static NOINLINE void pack_columns(const T* from, Int row, Int kc, Int height, f3
 // MR rows of op(A) over a block of k.
 struct PanelA {
 #if PACK_A
-    const f32* at; // [p][i]
+    const f32* at; // [p][i], entries
     inline float get(Int i, Int p) const { return at[p * MR + i]; }
 #else
     const A_TYPE* rows[MR]; // of the last row again where there are fewer
@@ -114,8 +122,8 @@ INLINE void multiply(V (&sum)[MR][NV], const PanelA& a, const PanelB& b, Int p) 
         UNROLL for (int c = 0; c < NR; c += 64 / sizeof(ElementB))
             __builtin_prefetch(at + PREFETCH_B * NR + c);
     UNROLL for (int i = 0; i < MR; ++i) {
-        const V row = splat(a.get(i, p));
-        UNROLL for (int v = 0; v < NV; ++v) sum[i][v] = fma(row, columns[v], sum[i][v]);
+        const V row = splat_entry(a.get(i, p));
+        UNROLL for (int v = 0; v < NV; ++v) sum[i][v] = multiply_add(row, columns[v], sum[i][v]);
     }
 }
 
@@ -128,12 +136,12 @@ static NOINLINE void tile(const Gemm& g, const PanelA& a, const PanelB& b, Int k
     V sum[MR][NV];
     UNROLL for (int r = 0; r < MR; ++r)
         UNROLL for (int v = 0; v < NV; ++v) sum[r][v] = V{};
+    const Int entries = blocks(kc, STEP);
     Int p = 0;
-    for (; p + KU <= kc; p += KU) {
+    for (; p + KU <= entries; p += KU) {
         UNROLL for (int u = 0; u < KU; ++u) multiply(sum, a, b, p + u);
     }
-    NO_UNROLL
-    for (; KU > 1 && p < kc; ++p) multiply(sum, a, b, p);
+    NO_UNROLL for (; KU > 1 && p < entries; ++p) multiply(sum, a, b, p);
 
     // Most tiles go straight to where they are kept.
     const bool plain = D_IS_SUM && !HAS_EPILOGUE;
@@ -188,13 +196,13 @@ INLINE void pack_b(const Gemm& g, const Part& part, Int j, Int nc, Int p, Int kc
     const Int begin = panels * part.sharer / part.sharers;
     const Int end = panels * (part.sharer + 1) / part.sharers;
     for (Int q = begin; q < end; q += PANELS) {
-        f32* to = part.packed_b + q * NR * panel_steps(kc);
+        f32* to = part.packed_b + q * NR * panel_entries(kc);
         const Int width = nc - q * NR;
         const Int count = smaller(PANELS, end - q);
 #if B_TRANSPOSED
         for (Int s = 0; s < count; ++s)
             pack_columns<NR>(g.b + (j + (q + s) * NR) * g.b_row + p, g.b_row, kc,
-                             width - s * NR, to + s * NR * panel_steps(kc));
+                             width - s * NR, to + s * NR * panel_entries(kc));
 #else
         pack_rows<NR>(g.b + p * g.b_row + j + q * NR, g.b_row, kc, width, to, count);
 #endif
@@ -211,7 +219,7 @@ INLINE void pack_b(const Gemm& g, const Part& part, Int j, Int nc, Int p, Int kc
 
 INLINE PanelB panel_b(const Gemm& g, const Part& part, Int j, Int q, Int nc, Int p, Int kc) {
 #if PACK_B
-    return {part.packed_b + q * NR * panel_steps(kc), NR};
+    return {part.packed_b + q * NR * panel_entries(kc), NR};
 #else
     if ((q + 1) * NR > nc) return {part.packed_b, NR};
     return {g.b + p * g.b_row + j + q * NR, g.b_row};
@@ -222,7 +230,7 @@ INLINE PanelB panel_b(const Gemm& g, const Part& part, Int j, Int q, Int nc, Int
 INLINE void pack_a(const Gemm& g, const Part& part, Int i, Int mc, Int p, Int kc) {
 #if PACK_A
     for (Int r = 0; r < mc; r += MR) {
-        f32* to = part.packed_a + r * panel_steps(kc);
+        f32* to = part.packed_a + r * panel_entries(kc);
 #if A_TRANSPOSED
         pack_rows<MR>(g.a + p * g.a_row + i + r, g.a_row, kc, mc - r, to, 1);
 #else
@@ -234,7 +242,7 @@ INLINE void pack_a(const Gemm& g, const Part& part, Int i, Int mc, Int p, Int kc
 
 INLINE PanelA panel_a(const Gemm& g, const Part& part, Int i, Int r, Int mc, Int p, Int kc) {
 #if PACK_A
-    return {part.packed_a + r * panel_steps(kc)};
+    return {part.packed_a + r * panel_entries(kc)};
 #else
     PanelA panel;
     UNROLL for (int t = 0; t < MR; ++t)
@@ -258,7 +266,7 @@ static NOINLINE void block(const Gemm& g, const Part& part, Int i, Int mc, Int j
 }
 
 static NOINLINE void multiply_part(const Gemm& g, const Part& part) {
-    const Int kc_most = even_block(g.k, KC, KU);
+    const Int kc_most = even_block(g.k, KC, KU * STEP);
     // Sums in the workspace have room for MC rows, so all of k is done for these first.
     const bool sums_in_d = D_IS_SUM || kc_most == g.k;
     const Int pass = sums_in_d ? larger(part.m_most, 1) : MC;
