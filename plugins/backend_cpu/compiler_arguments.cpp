@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <string_view>
 
 namespace hone::cpu {
@@ -37,7 +38,9 @@ constexpr std::array pipelines{
 const char* pipeline(const std::string& name) {
     for (const Pipeline& known : pipelines) {
         if (!name.starts_with(known.vendor_and_family)) continue;
-        const int model = std::atoi(name.c_str() + known.vendor_and_family.size());
+        int model = -1;
+        std::from_chars(name.data() + known.vendor_and_family.size(), name.data() + name.size(),
+                        model);
         if (model >= known.first_model && model <= known.last_model) return known.name;
     }
     return "generic";
@@ -67,6 +70,9 @@ std::vector<std::string> compiler_arguments(const DeviceModel& device) {
         "-O2",
         "-vectorize-loops",
         "-vectorize-slp",
+        // As Clang's driver has it: checks of Clang itself, and names that only dumps show.
+        "-disable-llvm-verifier",
+        "-discard-value-names",
     };
     if (x86) {
         arguments.insert(arguments.end(),

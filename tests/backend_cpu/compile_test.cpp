@@ -33,6 +33,20 @@ TEST_CASE("compiler diagnostics come back as text with file, line and column", "
     }
 }
 
+TEST_CASE("a code generator that gives up costs one candidate", "[backend_cpu]") {
+    const BenchTop top;
+    if (!top.compiles()) HONE_SKIP(top.backend.missing().front());
+    Module module = source_module("void f(Args a, Item i) {}");
+    module.options = {"-mcmodel=tiny"}; // which this processor has not
+    for (int i = 0; i < 3; ++i) {
+        const CompileResult result = top.backend.compile(module, top.device.model);
+        CHECK(result.outcome == Outcome::compile_failed);
+        CHECK_THAT(result.log, Catch::Contains("fatal error: ") && Catch::Contains("tiny"));
+    }
+    module.options.clear();
+    CHECK(top.backend.compile(module, top.device.model).outcome == Outcome::ok);
+}
+
 TEST_CASE("a log is cut at 16 KiB", "[backend_cpu]") {
     const BenchTop top;
     if (!top.compiles()) HONE_SKIP(top.backend.missing().front());
