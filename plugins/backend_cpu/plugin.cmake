@@ -8,11 +8,17 @@ foreach(version IN LISTS HONE_LLVM_VERSIONS)
     find_package(LLVM ${version} QUIET CONFIG)
   endif()
 endforeach()
+# Clang is looked for by its files: its own CMake package comes with the compiler driver, which is
+# not needed here. The shared pair it has to be: a static LLVM beside the shared one would register
+# its options twice.
 if(LLVM_FOUND)
-  # The shared pair: a static LLVM beside the shared one would register its options twice.
-  find_package(Clang QUIET CONFIG HINTS ${LLVM_INSTALL_PREFIX}/lib/cmake/clang NO_DEFAULT_PATH)
+  set(clang_cpp libclang-cpp.so.${LLVM_VERSION_MAJOR}.${LLVM_VERSION_MINOR})
+  find_library(HONE_CLANG_CPP NAMES ${clang_cpp} libclang-cpp.so.${LLVM_VERSION_MAJOR} clang-cpp
+               HINTS ${LLVM_LIBRARY_DIRS})
+  find_path(HONE_CLANG_INCLUDE clang/Frontend/CompilerInstance.h
+            HINTS ${LLVM_INCLUDE_DIRS} NO_DEFAULT_PATH)
 endif()
-if(NOT TARGET clang-cpp OR NOT TARGET LLVM)
+if(NOT TARGET LLVM OR NOT HONE_CLANG_CPP OR NOT HONE_CLANG_INCLUDE)
   message(STATUS "hone: the CPU backend has no compiler: no LLVM ${HONE_LLVM_VERSIONS} with clang-cpp")
   target_compile_definitions(${HONE_PLUGIN} PRIVATE HONE_CLANG_VERSION="")
   return()
@@ -25,7 +31,7 @@ function(hone_llvm_part name)
   set_target_properties(${name} PROPERTIES
     PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${HONE_LIB_DIR}/hone
     C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
-  target_include_directories(${name} SYSTEM PRIVATE ${LLVM_INCLUDE_DIRS} ${CLANG_INCLUDE_DIRS})
+  target_include_directories(${name} SYSTEM PRIVATE ${LLVM_INCLUDE_DIRS} ${HONE_CLANG_INCLUDE})
   # LLVM's headers do not promise to be free of warnings when inlined into other code.
   target_compile_options(${name} PRIVATE -Wno-unused-parameter -Wno-overloaded-virtual)
   if(NOT LLVM_ENABLE_RTTI)
@@ -39,5 +45,5 @@ function(hone_llvm_part name)
   add_dependencies(${HONE_PLUGIN} ${name})
 endfunction()
 
-hone_llvm_part(hone_cpu_compiler SOURCES ${folder}/llvm/compiler.cpp LIBRARIES clang-cpp LLVM)
+hone_llvm_part(hone_cpu_compiler SOURCES ${folder}/llvm/compiler.cpp LIBRARIES ${HONE_CLANG_CPP} LLVM)
 hone_llvm_part(hone_cpu_loader SOURCES ${folder}/llvm/loader.cpp LIBRARIES LLVM)
