@@ -97,6 +97,11 @@ bool write_aside(const std::filesystem::path& path, const std::vector<std::uint8
 
 } // namespace
 
+BinaryCache BinaryCache::of(const Options& options) {
+    if (options.cache_folder.empty()) return {};
+    return BinaryCache(options.cache_folder / "binaries");
+}
+
 Digest BinaryCache::key(const Module& module, std::string_view compile_key) {
     return Encoding("binary-key/1").text(hex(digest(module))).text(compile_key).digest();
 }

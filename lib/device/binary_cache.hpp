@@ -2,6 +2,7 @@
 #pragma once
 
 #include "hone/digest.hpp"
+#include "hone/options.hpp"
 #include "hone/program.hpp"
 
 #include <filesystem>
@@ -15,6 +16,9 @@ class BinaryCache final {
   public:
     BinaryCache() = default; // keeps nothing
     explicit BinaryCache(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+    // The user's; keeps nothing where no folder can be used.
+    [[nodiscard]] static BinaryCache of(const Options& options);
 
     // `compile_key` is Backend::compile_key of the device.
     [[nodiscard]] static Digest key(const Module& module, std::string_view compile_key);

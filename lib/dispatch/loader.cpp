@@ -14,11 +14,6 @@ namespace hone::dispatch {
 
 namespace {
 
-BinaryCache cache_of(const Options& options) {
-    if (options.cache_folder.empty()) return {};
-    return BinaryCache(options.cache_folder / "binaries");
-}
-
 // Options of all modules, one line for each.
 std::string options_text(const Program& program) {
     std::string text;
@@ -62,7 +57,7 @@ NumericClass class_of(const Numerics& numerics) noexcept {
 Loader::Loader(const Registry& registry, const Options& options, const Device& device,
                std::span<Store* const> stores, const DispatchOptions& dispatch_options)
     : registry_(registry), device_(device), backend_(registry.backend(device.model.backend)),
-      stores_(stores.begin(), stores.end()), cache_(cache_of(options)),
+      stores_(stores.begin(), stores.end()), cache_(BinaryCache::of(options)),
       compile_key_(backend_.compile_key(device.model)), compile_(dispatch_options.compile),
       session_(backend_.open(device, dispatch_options.session)) {}
 

@@ -14,11 +14,6 @@ int worker_count(int jobs) {
     return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
-BinaryCache binary_cache(const Options& options) {
-    if (options.cache_folder.empty()) return {};
-    return BinaryCache(options.cache_folder / "binaries");
-}
-
 } // namespace
 
 Sitting::Sitting(const Registry& registry_, const Options& options, const Device& device_,
@@ -30,7 +25,7 @@ Sitting::Sitting(const Registry& registry_, const Options& options, const Device
       device_text(canonical_text(device_.model)), tool(std::string("hone ") + version()),
       compiler(backend.compiler_identity()), jobs(worker_count(sitting_options.jobs)),
       observer(observer_), stop(sitting_options.stop),
-      pool(options, backend, device_.model, binary_cache(options), jobs,
+      pool(options, backend, device_.model, BinaryCache::of(options), jobs,
            CompileLimits{.seconds = sitting_options.compile_seconds}),
       worker(options, backend, device_,
              RunLimits{.load_seconds = sitting_options.run_seconds,
