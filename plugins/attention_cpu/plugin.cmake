@@ -1,0 +1,3 @@
+foreach(part elements exponential attention tiles combine)
+  hone_embed(${HONE_PLUGIN} ${folder}/kernel/${part}.cc ${part}_source)
+endforeach()

@@ -1,0 +1,107 @@
+#include "tests/attention_cpu/fixture.hpp"
+#include "tests/catch.hpp"
+#include "tests/seed.hpp"
+
+#include <random>
+
+using namespace hone;
+using namespace hone::test;
+
+namespace {
+
+// Every flag, lengths around blocks, and lengths of 1.
+constexpr const char* problems[] = {
+    "attention batch=1 heads=2 q_len=1 kv_len=1 head_dim=64 dtype=f32",
+    "attention batch=1 heads=1 q_len=1 kv_len=1 head_dim=1 dtype=f32",
+    "attention batch=1 heads=3 q_len=100 kv_len=131 head_dim=64 dtype=f32 lse=true",
+    "attention batch=1 heads=2 q_len=130 kv_len=130 head_dim=64 dtype=f32 causal=true lse=true",
+    "attention batch=1 heads=2 q_len=300 kv_len=300 head_dim=96 dtype=f32 causal=true layout=bhsd",
+    "attention batch=1 heads=2 q_len=40 kv_len=20 head_dim=64 dtype=f32 causal=true lse=true",
+    "attention batch=1 heads=2 q_len=20 kv_len=777 head_dim=128 dtype=f32 causal=true",
+    "attention batch=1 heads=2 q_len=150 kv_len=150 head_dim=64 dtype=f32 causal=true window=17 "
+    "lse=true",
+    "attention batch=1 heads=2 q_len=150 kv_len=350 head_dim=64 dtype=f32 window=100",
+    "attention batch=1 heads=2 q_len=60 kv_len=10 head_dim=64 dtype=f32 causal=true window=3 "
+    "lse=true",
+    "attention batch=1 heads=2 q_len=50 kv_len=70 head_dim=64 dtype=f32 softcap=20.0 lse=true",
+    "attention batch=1 heads=8 kv_heads=2 q_len=45 kv_len=90 head_dim=64 dtype=f32 causal=true",
+    "attention batch=3 heads=6 kv_heads=2 q_len=33 kv_len=40 head_dim=80 dtype=f32 lse=true",
+    "attention batch=1 heads=1 q_len=70 kv_len=70 head_dim=192 head_dim_v=128 dtype=f32 "
+    "causal=true",
+    "attention batch=1 heads=1 q_len=37 kv_len=61 head_dim=256 dtype=f32 explicit_scale=true",
+    "attention batch=1 heads=2 q_len=37 kv_len=61 head_dim=33 head_dim_v=17 dtype=f32 lse=true",
+    "attention batch=1 heads=2 q_len=64 kv_len=2000 head_dim=64 dtype=bf16 lse=true",
+    "attention batch=1 heads=2 q_len=129 kv_len=129 head_dim=128 dtype=bf16 causal=true "
+    "layout=bhsd",
+    "attention batch=1 heads=4 kv_heads=1 q_len=31 kv_len=65 head_dim=35 dtype=bf16 softcap=10.0",
+    "attention batch=1 heads=2 q_len=80 kv_len=99 head_dim=64 dtype=bf16 causal=true window=21",
+    "attention batch=1 heads=2 q_len=50 kv_len=50 head_dim=64 dtype=f16 causal=true",
+    "attention batch=4 heads=2 kv_heads=1 head_dim=64 dtype=f32 causal=true variable_q=true "
+    "lengths.distribution=uniform lengths.low=1 lengths.high=150 lengths.seed=3 lse=true",
+    "attention batch=3 heads=2 q_len=5 head_dim=64 dtype=bf16 causal=true "
+    "lengths.distribution=uniform lengths.low=3 lengths.high=300 lengths.seed=5 lse=true",
+    "attention batch=3 heads=4 kv_heads=2 q_len=40 head_dim=64 dtype=f32 page_size=16 causal=true "
+    "lengths.distribution=zipf lengths.low=1 lengths.high=200 lengths.seed=7 lse=true",
+    "attention batch=2 heads=2 q_len=9 kv_len=77 head_dim=64 dtype=bf16 page_size=7 layout=bhsd",
+};
+
+// Lengths of decoding: few queries, keys that do not divide evenly.
+constexpr const char* decoding[] = {
+    "attention batch=1 heads=8 q_len=1 kv_len=513 head_dim=64 dtype=f32 lse=true",
+    "attention batch=1 heads=8 kv_heads=2 q_len=2 kv_len=1000 head_dim=128 dtype=bf16 causal=true",
+    "attention batch=2 heads=4 q_len=8 kv_len=300 head_dim=96 dtype=f32 causal=true window=40",
+    "attention batch=1 heads=2 q_len=3 kv_len=100 head_dim=256 dtype=f32 layout=bhsd softcap=15.0",
+    "attention batch=1 heads=2 q_len=7 kv_len=3 head_dim=64 dtype=f32 causal=true lse=true",
+    "attention batch=3 heads=4 kv_heads=1 q_len=1 head_dim=64 dtype=f32 page_size=24 "
+    "lengths.distribution=uniform lengths.low=1 lengths.high=400 lengths.seed=2 lse=true",
+    "attention batch=3 heads=2 q_len=1 head_dim=40 head_dim_v=24 dtype=bf16 "
+    "lengths.distribution=uniform lengths.low=1 lengths.high=400 lengths.seed=2",
+    "attention batch=1 heads=2 q_len=1 kv_len=90 head_dim=64 dtype=f16 explicit_scale=true",
+};
+
+void check_fallback(AttentionRunner& runner, const char* text) {
+    INFO(text);
+    const Problem problem = parsed(text);
+    REQUIRE(family().supports(problem, runner.model()).yes);
+    const auto config = family().fallback(problem, runner.model());
+    REQUIRE(config);
+    CHECK(runner.check(family(), problem, *config, seed()) == "");
+}
+
+} // namespace
+
+TEST_CASE("the fallback is right for all flags and lengths", "[attention_cpu]") {
+    if (!backend()) HONE_SKIP("no CPU backend with a compiler");
+    AttentionRunner runner;
+    for (const char* text : problems) check_fallback(runner, text);
+    for (const char* text : decoding) check_fallback(runner, text);
+}
+
+TEST_CASE("first guesses are right", "[attention_cpu]") {
+    if (!backend()) HONE_SKIP("no CPU backend with a compiler");
+    AttentionRunner runner;
+    for (const char* text : problems) {
+        const Problem problem = parsed(text);
+        for (const Config& config : family().seeds(problem, runner.model())) {
+            INFO(text << "\n" << config.canonical_text());
+            CHECK(runner.check(family(), problem, config, seed()) == "");
+        }
+    }
+}
+
+TEST_CASE("any legal config gives the right result", "[attention_cpu]") {
+    if (!backend()) HONE_SKIP("no CPU backend with a compiler");
+    AttentionRunner runner;
+    std::mt19937_64 random(seed());
+    for (int i = 0; i < 30; ++i) {
+        const char* text = random() % 3 ? problems[random() % std::size(problems)]
+                                        : decoding[random() % std::size(decoding)];
+        const Problem problem = parsed(text);
+        const SearchSpace space = family().space(problem, runner.model());
+        const auto index = space.sample(random);
+        REQUIRE(index);
+        const Config config = space.config(*index);
+        INFO(text << "\n" << config.canonical_text());
+        CHECK(runner.check(family(), problem, config, random(), false) == "");
+    }
+}

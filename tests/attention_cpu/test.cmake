@@ -1,0 +1,5 @@
+foreach(plugin hone_attention_cpu hone_backend_cpu)
+  if(TARGET ${plugin})
+    add_dependencies(${HONE_TEST} ${plugin})
+  endif()
+endforeach()
