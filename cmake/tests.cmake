@@ -24,11 +24,16 @@ set(HONE_TEST_DIR ${PROJECT_BINARY_DIR}/tests)
 enable_testing()
 
 # --- one program per room -------------------------------------------------------------------------
-add_library(hone_test_main OBJECT ${PROJECT_SOURCE_DIR}/tests/main.cpp)
+add_library(hone_test_main OBJECT ${PROJECT_SOURCE_DIR}/tests/main.cpp
+            ${PROJECT_SOURCE_DIR}/tests/paths.cpp)
 target_link_libraries(hone_test_main PUBLIC Catch2::Catch2)
 target_include_directories(hone_test_main PUBLIC ${PROJECT_SOURCE_DIR})
 
 include(${PROJECT_SOURCE_DIR}/tests/fake_backend/plugins.cmake)
+set_source_files_properties(${PROJECT_SOURCE_DIR}/tests/paths.cpp PROPERTIES COMPILE_DEFINITIONS
+  "HONE_SOURCE_DIR=\"${PROJECT_SOURCE_DIR}\";HONE_BINARY_DIR=\"${PROJECT_BINARY_DIR}\";\
+HONE_PLUGIN_DIR=\"${HONE_PLUGIN_DIR}\";HONE_FAKE_PLUGIN_DIR=\"${HONE_FAKE_PLUGIN_DIR}\";\
+HONE_BIN=\"${HONE_BIN_DIR}/hone\"")
 
 function(hone_add_test_room folder)
   cmake_path(GET folder FILENAME room)
@@ -36,12 +41,6 @@ function(hone_add_test_room folder)
   file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
   add_executable(${HONE_TEST} ${sources})
   set_target_properties(${HONE_TEST} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${HONE_TEST_DIR})
-  target_compile_definitions(${HONE_TEST} PRIVATE
-    HONE_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
-    HONE_BINARY_DIR="${PROJECT_BINARY_DIR}"
-    HONE_PLUGIN_DIR="${HONE_PLUGIN_DIR}"
-    HONE_FAKE_PLUGIN_DIR="${HONE_FAKE_PLUGIN_DIR}"
-    HONE_BIN="${HONE_BIN_DIR}/hone")
   target_link_libraries(${HONE_TEST} PRIVATE
     hone_test_main hone rapidcheck fmt::fmt nlohmann_json::nlohmann_json PkgConfig::sodium
     Threads::Threads ${CMAKE_DL_LIBS})

@@ -4,6 +4,7 @@
 #include "hone/winner.hpp"
 #include "tests/cache/facts.hpp"
 #include "tests/catch.hpp"
+#include "tests/paths.hpp"
 
 #include <cctype>
 #include <filesystem>
@@ -18,7 +19,7 @@ std::string contents(const std::filesystem::path& file) {
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
-const std::filesystem::path source = HONE_SOURCE_DIR;
+const std::filesystem::path source = hone::test::source_dir();
 
 std::string golden(const std::string& name) { return contents(source / "tests/golden" / name); }
 

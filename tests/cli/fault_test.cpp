@@ -1,6 +1,7 @@
 // Faults of DESIGN's table, met by the whole tool on the fake device.
 #include "tests/catch.hpp"
 #include "tests/cli/tool.hpp"
+#include "tests/paths.hpp"
 #include "tests/seed.hpp"
 
 #include <chrono>
@@ -40,7 +41,7 @@ int workers_left() {
     for (const auto& entry : fs::directory_iterator("/proc")) {
         const std::string command = text_of(entry.path() / "cmdline");
         if (command.find("hone-worker") == std::string::npos) continue;
-        if (command.find(HONE_BINARY_DIR) == std::string::npos) continue;
+        if (command.find(hone::test::binary_dir()) == std::string::npos) continue;
         // Other rooms' tests may run workers now: only orphans count.
         std::ifstream status(entry.path() / "stat");
         std::string word;

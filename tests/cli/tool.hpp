@@ -1,6 +1,8 @@
 // The tool as its users meet it: a process with arguments, an environment and three streams.
 #pragma once
 
+#include "tests/paths.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <cerrno>
@@ -68,10 +70,10 @@ class Tool final {
   public:
     [[nodiscard]] pid_t start(const Arguments& arguments, const Environment& extra = {}) const {
         Environment environment = {{"HONE_CACHE_DIR", store_folder().string()},
-                                   {"HONE_PLUGIN_PATH", HONE_FAKE_PLUGIN_DIR},
+                                   {"HONE_PLUGIN_PATH", hone::test::fake_plugin_dir()},
                                    {"PATH", "/usr/bin:/bin"}};
         for (const auto& [name, value] : extra) environment[name] = value;
-        std::vector<std::string> words = {HONE_BIN}, settings;
+        std::vector<std::string> words = {hone::test::tool()}, settings;
         words.insert(words.end(), arguments.begin(), arguments.end());
         for (const auto& [name, value] : environment)
             if (!value.empty()) settings.push_back(name + "=" + value);
@@ -86,7 +88,7 @@ class Tool final {
         if (child < 0) throw std::runtime_error("fork failed");
         if (child == 0) {
             if (std::freopen(out.c_str(), "w", stdout) && std::freopen(err.c_str(), "w", stderr))
-                execve(HONE_BIN, argv.data(), envp.data());
+                execve(hone::test::tool(), argv.data(), envp.data());
             _exit(127);
         }
         return child;

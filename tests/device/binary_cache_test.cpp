@@ -1,5 +1,6 @@
 #include "lib/device/binary_cache.hpp"
 #include "tests/catch.hpp"
+#include "tests/paths.hpp"
 #include "tests/seed.hpp"
 
 #include <filesystem>
@@ -16,7 +17,7 @@ namespace {
 
 std::filesystem::path fresh_folder(const std::string& name) {
     std::filesystem::path folder =
-        std::filesystem::path(HONE_BINARY_DIR) / "tests" / "binary_cache" / name;
+        std::filesystem::path(hone::test::binary_dir()) / "tests" / "binary_cache" / name;
     std::filesystem::remove_all(folder);
     return folder;
 }

@@ -5,6 +5,7 @@
 #include "hone/dispatcher.hpp"
 #include "hone/error.hpp"
 #include "hone/gemm.hpp"
+#include "tests/paths.hpp"
 
 #include <array>
 #include <cmath>
@@ -21,7 +22,7 @@ inline const Registry& plugins() {
     static const std::array kinds{PluginKind::backend, PluginKind::family};
     static const Registry registry = [] {
         Options options;
-        options.plugin_folders = {HONE_FAKE_PLUGIN_DIR};
+        options.plugin_folders = {hone::test::fake_plugin_dir()};
         return Registry(options, kinds);
     }();
     return registry;

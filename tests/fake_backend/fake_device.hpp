@@ -4,6 +4,7 @@
 #include "hone/backend.hpp"
 #include "hone/plugin.hpp"
 #include "lib/plugin/load.hpp"
+#include "tests/paths.hpp"
 
 #include <cstring>
 #include <memory>
@@ -14,7 +15,7 @@
 namespace fake_test {
 
 inline std::unique_ptr<hone::Backend> make_backend() {
-    const std::string file = HONE_FAKE_PLUGIN_DIR "/fake_backend.so";
+    const std::string file = std::string(hone::test::fake_plugin_dir()) + "/fake_backend.so";
     auto contents = hone::plugin::make_contents(hone::plugin::open(file), {file, {}});
     return std::move(contents.backends.at(0));
 }

@@ -3,6 +3,7 @@
 #include "hone/gemm.hpp"
 #include "hone/registry.hpp"
 #include "tests/catch.hpp"
+#include "tests/paths.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -17,7 +18,7 @@ namespace {
 
 Options with_fake() {
     Options options;
-    options.plugin_folders = {HONE_FAKE_PLUGIN_DIR};
+    options.plugin_folders = {hone::test::fake_plugin_dir()};
     return options;
 }
 

@@ -3,6 +3,7 @@
 #include "lib/plugin/load.hpp"
 #include "tests/catch.hpp"
 #include "tests/measure/results.hpp"
+#include "tests/paths.hpp"
 #include "tests/seed.hpp"
 
 #include <filesystem>
@@ -58,7 +59,7 @@ void multiply(void* const* args, const struct hone_cpu_item* item) {
 )";
 
 std::unique_ptr<Backend> cpu_backend() {
-    const std::string file = std::string(HONE_PLUGIN_DIR) + "/hone_backend_cpu.so";
+    const std::string file = std::string(hone::test::plugin_dir()) + "/hone_backend_cpu.so";
     if (!std::filesystem::exists(file)) return nullptr;
     auto contents = plugin::make_contents(plugin::open(file), {file, {}});
     if (!contents.backends.at(0)->missing().empty()) return nullptr;

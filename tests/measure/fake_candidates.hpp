@@ -5,6 +5,7 @@
 #include "tests/fake_backend/fake_device.hpp"
 #include "tests/fake_backend/gemm_arguments.hpp"
 #include "tests/measure/results.hpp"
+#include "tests/paths.hpp"
 #include "tests/seed.hpp"
 
 #include <string>
@@ -24,7 +25,7 @@ struct FakeRig {
     [[nodiscard]] static Options options() {
         Options options;
         options.worker = HONE_WORKER_PROGRAM;
-        options.plugin_folders = {HONE_FAKE_PLUGIN_DIR};
+        options.plugin_folders = {hone::test::fake_plugin_dir()};
         return options;
     }
 

@@ -1,12 +1,13 @@
 // The fake backend is a plugin like any other; tests/fake_backend shows its manners one by one.
 #include "hone/registry.hpp"
 #include "tests/catch.hpp"
+#include "tests/paths.hpp"
 
 using namespace hone;
 
 TEST_CASE("paper: a fake backend with CUDA's manners", "[paper]") {
     Options options;
-    options.plugin_folders = {HONE_FAKE_PLUGIN_DIR};
+    options.plugin_folders = {hone::test::fake_plugin_dir()};
     const Registry registry(options);
     const Backend& backend = registry.backend("fake");
     CHECK(backend.isolation() == Isolation::respawn_on_fault);

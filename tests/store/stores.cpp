@@ -5,6 +5,7 @@
 #include "hone/winner.hpp"
 #include "lib/plugin/load.hpp"
 #include "store.hpp"
+#include "tests/paths.hpp"
 
 #include <cstdlib>
 #include <stdexcept>
@@ -16,7 +17,7 @@ namespace {
 
 const StoreKind& sqlite_kind() {
     static const PluginContents contents = [] {
-        const std::string library = HONE_PLUGIN_DIR "/hone_store_sqlite.so";
+        const std::string library = std::string(hone::test::plugin_dir()) + "/hone_store_sqlite.so";
         return plugin::make_contents(plugin::open(library), {library, ""});
     }();
     return *contents.stores.at(0);

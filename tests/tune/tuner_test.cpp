@@ -3,6 +3,7 @@
 #include "hone/error.hpp"
 #include "hone/tuner.hpp"
 #include "tests/catch.hpp"
+#include "tests/paths.hpp"
 #include "tests/seed.hpp"
 
 #include <algorithm>
@@ -17,7 +18,7 @@ namespace {
 
 Options fake_options() {
     Options options = Options::from_env();
-    options.plugin_folders = {HONE_FAKE_PLUGIN_DIR};
+    options.plugin_folders = {hone::test::fake_plugin_dir()};
     options.cache_folder.clear(); // compiles are free here, and tests must not share them
     return options;
 }

@@ -3,6 +3,7 @@
 #include "hone/registry.hpp"
 #include "lib/worker/compile_pool.hpp"
 #include "tests/catch.hpp"
+#include "tests/paths.hpp"
 #include "tests/worker/rig.hpp"
 
 #include <array>
@@ -77,7 +78,7 @@ class Path final {
 
 Options fake_options() {
     Options options = test::worker_options();
-    options.plugin_folders = {HONE_FAKE_PLUGIN_DIR};
+    options.plugin_folders = {hone::test::fake_plugin_dir()};
     return options;
 }
 

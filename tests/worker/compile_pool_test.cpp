@@ -1,5 +1,6 @@
 #include "lib/worker/compile_pool.hpp"
 #include "tests/catch.hpp"
+#include "tests/paths.hpp"
 #include "tests/worker/rig.hpp"
 
 #include <algorithm>
@@ -98,7 +99,7 @@ TEST_CASE("a compile that fails in any way costs one module", "[worker]") {
 
 TEST_CASE("a module that was compiled once is taken from the cache, without a worker", "[worker]") {
     const std::filesystem::path folder =
-        std::filesystem::path(HONE_BINARY_DIR) / "tests" / "compile_pool_cache";
+        std::filesystem::path(hone::test::binary_dir()) / "tests" / "compile_pool_cache";
     std::filesystem::remove_all(folder);
     {
         CompilePool pool = make_pool(1, {}, BinaryCache(folder));

@@ -2,6 +2,7 @@
 #include "hone/error.hpp"
 #include "lib/worker/compile_pool.hpp"
 #include "tests/catch.hpp"
+#include "tests/paths.hpp"
 #include "tests/worker/rig.hpp"
 
 #include <filesystem>
@@ -21,7 +22,7 @@ namespace {
 // An executable script in place of the worker.
 std::filesystem::path script(const std::string& name, const std::string& body) {
     const std::filesystem::path folder =
-        std::filesystem::path(HONE_BINARY_DIR) / "tests" / "worker_scripts";
+        std::filesystem::path(hone::test::binary_dir()) / "tests" / "worker_scripts";
     std::filesystem::create_directories(folder);
     const std::filesystem::path path = folder / name;
     std::ofstream(path) << "#!/bin/sh\n" << body << "\n";
