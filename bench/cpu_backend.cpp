@@ -60,7 +60,7 @@ Module peak_module(std::int64_t vector_floats) {
         typedef float V __attribute__((vector_size(VL * 4)));
         void f(void* const* args, const void* item) {
             V a[12], x = (V){} + 0.5f;
-            for (int i = 0; i < 12; ++i) a[i] = (V){} + (float)i;
+            for (int i = 0; i < 12; ++i) a[i] = (V){} + (i + 2.0f); // 1 would stay
             for (long r = 0; r < 100000; ++r) {
                 #pragma clang loop unroll(full)
                 for (int i = 0; i < 12; ++i) a[i] = a[i] * x + x;

@@ -91,6 +91,7 @@ std::vector<std::string> macros(const Gemm& gemm, const Tuning& tuning, Rows row
     define("D_TYPE", std::string(to_string(gemm.d)));
     number("HAS_C", gemm.c != DType::none);
     number("ACCUMULATE", gemm.accumulate);
+    number("HAS_ALPHA", gemm.scale != Scale::none);
     number("HAS_EPILOGUE", !gemm.epilogue.empty());
     define("EPILOGUE(x)", epilogue(gemm));
     number("M_FROM", rows.from);
@@ -115,6 +116,7 @@ std::vector<std::string> macros(const Gemm& gemm, const Tuning& tuning, Rows row
     number("PANELS", tuning.panels);
     number("ROWS_INSIDE", tuning.rows_inside);
     number("PREFETCH_D", tuning.prefetch_d);
+    number("FETCH", tuning.fetch);
     number("THREADS_M", tuning.threads_m);
     number("PACKED_A_BYTES", bytes.packed_a);
     number("SUMS_BYTES", bytes.sums);

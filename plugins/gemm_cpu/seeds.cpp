@@ -91,7 +91,7 @@ Tuning fitted(const Gemm& gemm, Tuning tuning) {
     tuning.mr = std::min(tuning.mr, cover(listed::mr, gemm.m));
     tuning.mc = std::min(tuning.mc, cover(listed::mc, gemm.m));
     tuning.nc = std::min(tuning.nc, cover(listed::nc, gemm.n));
-    tuning.kc = std::min(tuning.kc, cover(listed::kc, gemm.k));
+    tuning.kc = std::min(tuning.kc, cover(listed::kc, steps_covered(gemm)));
     return tuning;
 }
 
@@ -105,15 +105,21 @@ std::vector<Tuning> guesses_for_few_rows(const Gemm& gemm, const Machine& machin
             guesses.push_back(wide(machine) ? dot(gemm, machine, 4, 6) : dot(gemm, machine, 3, 3));
             guesses.push_back(wide(machine) ? dot(gemm, machine, 6, 4) : dot(gemm, machine, 4, 2));
         }
+        for (Tuning& guess : guesses) guess.prefetch_b = 1;
         return guesses;
     }
     if (gemm.m <= 2) {
-        // Several rows of B stream at once.
-        Tuning streams = in_place(gemm, machine, gemm.m, 8, 8);
+        // Several rows of B stream at once, and the next ones are fetched one after the other.
+        Tuning streams = in_place(gemm, machine, gemm.m, 4, 8);
+        streams.ku = 8;
         streams.nc = 16384;
-        if (gemm.m * 8 + 9 <= machine.registers) guesses.push_back(streams);
-        streams.nr /= 2;
+        streams.prefetch_b = 0;
+        streams.fetch = 4;
         guesses.push_back(streams);
+        streams.nr *= 2;
+        streams.ku = streams.kc = 2;
+        streams.fetch = 8;
+        if (gemm.m * 8 + 9 <= machine.registers) guesses.push_back(streams);
         return guesses;
     }
     for (const std::int64_t kc : {16, 64})

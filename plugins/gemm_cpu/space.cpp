@@ -49,6 +49,8 @@ SearchSpace space(const Gemm& gemm, const Machine& machine) {
         {"PREFETCH_B", values(listed::prefetch_b), true,
          "panels of B fetched ahead along its rows"},
         {"PREFETCH_D", off_on, false, "fetch a tile of D before it is computed"},
+        {"FETCH", values(listed::fetch), true,
+         "lines of the next block of B fetched per step of k"},
         {"THREADS_M", divisors(machine.threads), true, "threads that share packed blocks of B"},
         {"PAIRS", pairs_are_possible(gemm, machine) ? off_on : std::vector<Value>{Value(0L)}, false,
          "products of bf16 two at a time"},
@@ -82,16 +84,18 @@ SearchSpace space(const Gemm& gemm, const Machine& machine) {
         covers("MR", listed::mr, gemm.m, generic.mr),
         covers("MC", listed::mc, gemm.m, generic.mc),
         covers("NC", listed::nc, gemm.n, generic.nc),
-        covers("KC", listed::kc, gemm.k, generic.kc),
+        covers("KC", listed::kc, steps_covered(gemm), generic.kc),
     };
     // Pairs along k are made by packing.
     if (pairs_are_possible(gemm, machine))
         constraints.push_back(
-            Constraint::expression("PAIRS == 0 or MODE == 'dot' or PACK_A == 1 and PACK_B == 1"));
+            Constraint::expression("PAIRS == 0 or MODE == 'dot' or PACK_A == 1 and PACK_B == 1 and "
+                                   "KC >= 2"));
     if (b_transposed(gemm.layout)) {
         constraints.push_back(Constraint::expression("PACK_B == 1"));
         constraints.push_back(Constraint::expression("PANELS == 1"));
         constraints.push_back(Constraint::expression("PREFETCH_B == 0 or MODE == 'dot'"));
+        constraints.push_back(Constraint::expression("FETCH == 0"));
     } else {
         constraints.push_back(Constraint::expression("PANELS == 1 or PACK_B == 1"));
         constraints.push_back(Constraint::expression("PREFETCH_B == 0 or PACK_B == 0"));
@@ -106,7 +110,7 @@ std::string objection(const Gemm& gemm, const Tuning& t, const Machine& machine)
         return std::all_of(list.begin(), list.end(), [](std::int64_t v) { return v > 0; });
     };
     if (!positive({t.vl, t.mr, t.nr, t.ku, t.mc, t.nc, t.kc, t.panels, t.threads_m}) ||
-        t.prefetch_b < 0)
+        t.prefetch_b < 0 || t.fetch < 0 || t.fetch > 16)
         return "sizes must be positive";
     if (t.vl != machine.vector_floats && !(machine.vector_floats == 16 && t.vl == 8))
         return "vectors of " + std::to_string(t.vl) + " floats do not exist here";
@@ -120,7 +124,7 @@ std::string objection(const Gemm& gemm, const Tuning& t, const Machine& machine)
     if (t.nr % t.vl != 0) return "NR must be a multiple of VL";
     const std::int64_t vectors = t.nr / t.vl;
     if (t.mr * vectors + vectors + 1 > machine.registers) return "too few registers";
-    if (t.kc % t.ku != 0) return "KC must be a multiple of KU";
+    if (t.pairs && t.kc % 2 != 0) return "PAIRS=1 needs an even KC";
     if (!t.pack_a && (a_transposed(gemm.layout) || t.mr > 8)) return "A must be packed";
     if (!t.pack_b && b_transposed(gemm.layout)) return "B must be packed";
     if (t.pairs && !(t.pack_a && t.pack_b)) return "PAIRS=1 needs A and B packed";

@@ -45,6 +45,7 @@ Tuning Tuning::from(const Config& config) {
     tuning.rows_inside = integer(config, "ROWS_INSIDE") != 0;
     tuning.prefetch_b = integer(config, "PREFETCH_B");
     tuning.prefetch_d = integer(config, "PREFETCH_D") != 0;
+    tuning.fetch = integer(config, "FETCH");
     tuning.threads_m = integer(config, "THREADS_M");
     tuning.pairs = integer(config, "PAIRS") != 0;
     return tuning;
@@ -65,6 +66,7 @@ Config Tuning::config() const {
                   {"ROWS_INSIDE", Value(std::int64_t{rows_inside})},
                   {"PREFETCH_B", Value(prefetch_b)},
                   {"PREFETCH_D", Value(std::int64_t{prefetch_d})},
+                  {"FETCH", Value(fetch)},
                   {"THREADS_M", Value(threads_m)},
                   {"PAIRS", Value(std::int64_t{pairs})}};
 }

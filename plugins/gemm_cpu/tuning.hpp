@@ -35,6 +35,7 @@ struct Tuning {
     bool rows_inside = true;     // ROWS_INSIDE
     std::int64_t prefetch_b = 0; // PREFETCH_B
     bool prefetch_d = false;     // PREFETCH_D
+    std::int64_t fetch = 0;      // FETCH
     std::int64_t threads_m = 1;  // THREADS_M
     bool pairs = false;          // PAIRS
 
@@ -51,14 +52,21 @@ inline constexpr std::array<std::int64_t, 14> nr{1, 2, 3, 4, 6, 8, 12, 16, 24, 3
 inline constexpr std::array<std::int64_t, 4> ku{1, 2, 4, 8};
 inline constexpr std::array<std::int64_t, 6> mc{48, 96, 192, 384, 768, 1536};
 inline constexpr std::array<std::int64_t, 7> nc{128, 256, 512, 1024, 2048, 4096, 16384};
-inline constexpr std::array<std::int64_t, 11> kc{8, 16, 32, 64, 128, 192, 256, 384, 512, 768, 1024};
+inline constexpr std::array<std::int64_t, 14> kc{1,   2,   4,   8,   16,  32,  64,
+                                                 128, 192, 256, 384, 512, 768, 1024};
 inline constexpr std::array<std::int64_t, 3> panels{1, 4, 8};
 inline constexpr std::array<std::int64_t, 4> prefetch_b{0, 1, 2, 4};
+inline constexpr std::array<std::int64_t, 5> fetch{0, 1, 2, 4, 8};
 } // namespace listed
 
 // The smallest of the values that covers the extent, else the largest: what is larger makes the
 // same blocks.
 [[nodiscard]] std::int64_t cover(std::span<const std::int64_t> values, std::int64_t extent);
+
+// The steps of k that KC needs to cover: of a shorter k the blocks are all alike.
+[[nodiscard]] inline std::int64_t steps_covered(const Gemm& gemm) {
+    return gemm.k < 8 ? 8 : gemm.k;
+}
 
 // What of a device the kernels are shaped by.
 struct Machine {

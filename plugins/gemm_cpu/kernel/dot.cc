@@ -1,27 +1,29 @@
 // Sums of dot products along k, for layout nt with few rows: rows of A and of B are read once, in
 // place, as long streams. MR rows of A meet NR rows of B at a time; every pair has a vector of VL
-// partial sums. KU: vectors of k per loop. PREFETCH_B: how many times
-// 64 elements ahead along a row of B, 0: none.
+// partial sums. KU: vectors of k per loop. PREFETCH_B: how many
+// groups of NR rows ahead B is fetched to L2, line after line as memory has them, 0: none.
 
-// The order of the additions is the same for all elements.
-INLINE float total(V x) {
-    float lanes[VL];
-    store(lanes, x);
-    UNROLL for (int width = VL / 2; width > 0; width /= 2)
-        UNROLL for (int i = 0; i < width; ++i) lanes[i] += lanes[i + width];
-    return lanes[0];
+// Lane i of the result is the total of sums[i]: each round adds the halves of two vectors' lanes,
+// riffled. The order of the additions is the same for all elements.
+INLINE V totals(V (&sums)[VL]) {
+    UNROLL for (int left = VL / 2; left > 0; left /= 2)
+        UNROLL for (int i = 0; i < left; ++i)
+            sums[i] = __builtin_shufflevector(sums[i], sums[i + left], LOW) +
+                      __builtin_shufflevector(sums[i], sums[i + left], HIGH);
+    return sums[0];
 }
 
 // `count` elements from p on exist, of the VL entries taken. The side with fewer rows is held in registers, the
 // other passes by.
 INLINE void multiply(V (&sum)[MR][NR], const A_TYPE* const (&a)[MR], const B_TYPE* const (&b)[NR],
-                     Int p, Int count) {
+                     const B_TYPE* ahead, Int p, Int count) {
     const auto load = [&](const auto* at) {
         return count >= VL * STEP ? load_entries(at) : load_some_entries(at, count);
     };
     const auto row = [&](int i) { return load(a[i] + p); };
     const auto column = [&](int j) {
-        if (PREFETCH_B) __builtin_prefetch(b[j] + p + 64 * PREFETCH_B);
+        // A group has as many lines as steps: one after the other, not row by row.
+        if (PREFETCH_B) __builtin_prefetch(ahead + NR * p + j * VL * STEP, 0, 2);
         return load(b[j] + p);
     };
     V held[MR < NR ? MR : NR];
@@ -48,6 +50,7 @@ static NOINLINE void tile(const Gemm& g, Int i, Int j, Int rows, Int columns) {
     const B_TYPE* b[NR];
     UNROLL for (int r = 0; r < MR; ++r) a[r] = g.a + (i + smaller(r, rows - 1)) * g.a_row;
     UNROLL for (int c = 0; c < NR; ++c) b[c] = g.b + (j + smaller(c, columns - 1)) * g.b_row;
+    const B_TYPE* ahead = b[0] + PREFETCH_B * NR * g.b_row;
 
     V sum[MR][NR];
     UNROLL for (int r = 0; r < MR; ++r)
@@ -55,14 +58,18 @@ static NOINLINE void tile(const Gemm& g, Int i, Int j, Int rows, Int columns) {
     Int p = 0;
     enum { CHUNK = VL * STEP };
     for (; p + KU * CHUNK <= g.k; p += KU * CHUNK) {
-        UNROLL for (int u = 0; u < KU; ++u) multiply(sum, a, b, p + u * CHUNK, CHUNK);
+        UNROLL for (int u = 0; u < KU; ++u) multiply(sum, a, b, ahead, p + u * CHUNK, CHUNK);
     }
-    NO_UNROLL for (; p < g.k; p += CHUNK) multiply(sum, a, b, p, g.k - p);
+    NO_UNROLL for (; p < g.k; p += CHUNK) multiply(sum, a, b, ahead, p, g.k - p);
 
     enum { ROW = (NR + VL - 1) / VL * VL };
-    float block[MR * ROW] = {};
+    float block[MR * ROW];
     UNROLL for (int r = 0; r < MR; ++r)
-        UNROLL for (int c = 0; c < NR; ++c) block[r * ROW + c] = total(sum[r][c]);
+        UNROLL for (int c = 0; c < ROW; c += VL) {
+            V sums[VL];
+            UNROLL for (int i = 0; i < VL; ++i) sums[i] = c + i < NR ? sum[r][c + i] : V{};
+            store(block + r * ROW + c, totals(sums));
+        }
     finish_block(g, block, ROW, {}, i, j, rows, columns, true, true);
 }
 

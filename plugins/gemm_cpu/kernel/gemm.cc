@@ -1,6 +1,7 @@
 // D = epilogue(alpha op(A) op(B) + beta C), row-major: the operands and what all loops share.
 //
 // A_TYPE, B_TYPE, C_TYPE, D_TYPE: f32, bf16 or f16. HAS_C: there is a C. ACCUMULATE: D is added to.
+// HAS_ALPHA: alpha is not 1.
 // M_FROM, M_TO: rows this kernel is for; with more or fewer it does nothing.
 // D_IS_SUM: partial sums over k are kept in D itself, else in the workspace.
 
@@ -57,14 +58,15 @@ INLINE void finish_vector(const Gemm& g, V x, float* sum, Int i, Int j, Int coun
                           bool last) {
     // Fused by hand: whether the compiler would differs between the places this is inlined into, and
     // an element's rounding must not depend on which tile it falls into.
+    const V alpha = splat(HAS_ALPHA ? g.alpha : 1);
     if (!first)
-        x = fma(x, splat(g.alpha), load_up_to(sum, count));
+        x = fma(x, alpha, load_up_to(sum, count));
     else if (ACCUMULATE)
-        x = fma(x, splat(g.alpha), load_up_to(g.d + i * g.d_row + j, count));
+        x = fma(x, alpha, load_up_to(g.d + i * g.d_row + j, count));
     else if (HAS_C)
-        x = fma(splat(g.beta), load_up_to(g.c + i * g.c_row + j, count), x * g.alpha);
+        x = fma(splat(g.beta), load_up_to(g.c + i * g.c_row + j, count), x * alpha);
     else
-        x *= g.alpha;
+        x *= alpha;
     if (!last) return store_up_to(sum, x, count);
     const auto add_bias = [&](V y) { return y + load_up_to(g.bias + j, count); };
     const auto add_residual = [&](V y) {

@@ -7,7 +7,8 @@
 //
 // KU: entries of k per loop. PANELS: panels of B filled side by side. ROWS_INSIDE: the loop over tiles
 // runs down a column of them, so that the panel of B stays in L1; else along a row. PREFETCH_B:
-// panels ahead along the rows of an unpacked B, 0: none. PREFETCH_D: fetch the tile of D early.
+// panels ahead along the rows of an unpacked B, 0: none. PREFETCH_D: fetch the tile of D early. FETCH:
+// cache lines of the next block of B that are fetched per step of k, 0: none.
 // THREADS_M: threads that split the rows of a block and share its packed B; groups of them split the
 // columns. PACKED_A_BYTES, SUMS_BYTES, THREAD_BYTES: a thread's share of the workspace holds packed
 // A, sums, and packed B.
@@ -80,7 +81,7 @@ static NOINLINE void pack_columns(const T* from, Int row, Int kc, Int height, f3
             UNROLL for (int r = 0; r < VL; ++r) {
                 if (r < W) {
                     const T* source = from + smaller(i + r, height - 1) * row + p * STEP;
-                    __builtin_prefetch(source + VL); // for the next block: rows are far apart
+                    __builtin_prefetch(source + 2 * VL); // for later blocks: rows are far apart
                     block[r] = load_entries(source);
                 } else {
                     block[r] = V{};
@@ -114,6 +115,28 @@ struct PanelB {
     Int row; // elements between steps of k
 };
 
+// The block of B that comes next, fetched to L2 line after line while this one is multiplied: one
+// long stream, in whatever order the tiles read B.
+struct Ahead {
+    const char* at;
+    const char* row_end; // of the lines of one row
+    Int run, row;        // bytes of a row; from row to row
+    Int rows;            // after this one
+    Int step;            // 64, or 0 when nothing is left
+
+    inline void fetch() {
+        UNROLL for (int i = 0; i < FETCH * KU; ++i) __builtin_prefetch(at + i * step, 0, 2);
+        at += FETCH * KU * step;
+        if (at < row_end || step == 0) return;
+        if (rows-- > 0) {
+            row_end += row;
+            at = row_end - run;
+        } else {
+            step = 0; // the last line again and again
+        }
+    }
+};
+
 INLINE void multiply(V (&sum)[MR][NV], const PanelA& a, const PanelB& b, Int p) {
     const ElementB* at = b.at + p * (PACK_B ? NR : b.row);
     V columns[NV];
@@ -128,8 +151,9 @@ INLINE void multiply(V (&sum)[MR][NV], const PanelA& a, const PanelB& b, Int p) 
 }
 
 // The tile of D at row i, column j. `first` and `last` say which part of k this is.
-static NOINLINE void tile(const Gemm& g, const PanelA& a, const PanelB& b, Int kc, Sums sums, Int i, Int j,
-                 Int rows, Int columns, bool first, bool last) {
+static NOINLINE void tile(const Gemm& g, const PanelA& a, const PanelB& b, Int kc, Ahead& fetched,
+                          Sums sums, Int i, Int j, Int rows, Int columns, bool first, bool last) {
+    Ahead ahead = fetched;
     if (PREFETCH_D)
         for (Int r = 0; r < rows; ++r) __builtin_prefetch(g.d + (i + r) * g.d_row + j, 1);
 
@@ -140,8 +164,10 @@ static NOINLINE void tile(const Gemm& g, const PanelA& a, const PanelB& b, Int k
     Int p = 0;
     for (; p + KU <= entries; p += KU) {
         UNROLL for (int u = 0; u < KU; ++u) multiply(sum, a, b, p + u);
+        if (FETCH) ahead.fetch();
     }
     NO_UNROLL for (; KU > 1 && p < entries; ++p) multiply(sum, a, b, p);
+    if (FETCH) fetched = ahead;
 
     // Most tiles go straight to where they are kept.
     const bool plain = D_IS_SUM && !HAS_EPILOGUE;
@@ -252,17 +278,26 @@ INLINE PanelA panel_a(const Gemm& g, const Part& part, Int i, Int r, Int mc, Int
 }
 
 static NOINLINE void block(const Gemm& g, const Part& part, Int i, Int mc, Int j, Int nc, Int p, Int kc,
-                  Sums sums) {
+                           Ahead& ahead, Sums sums) {
     const bool first = p == 0, last = p + kc == g.k;
     const Int panels = blocks(nc, NR), tiles = blocks(mc, MR);
     const Int outer = ROWS_INSIDE ? panels : tiles, inner = ROWS_INSIDE ? tiles : panels;
     for (Int s = 0; s < outer; ++s)
         for (Int t = 0; t < inner; ++t) {
             const Int q = ROWS_INSIDE ? s : t, r = (ROWS_INSIDE ? t : s) * MR;
-            tile(g, panel_a(g, part, i, r, mc, p, kc), panel_b(g, part, j, q, nc, p, kc), kc,
+            tile(g, panel_a(g, part, i, r, mc, p, kc), panel_b(g, part, j, q, nc, p, kc), kc, ahead,
                  {sums.data + r * sums.row + q * NR, sums.row}, i + r, j + q * NR,
                  smaller(MR, mc - r), smaller(NR, nc - q * NR), first, last);
         }
+}
+
+// Columns [j, j + nc) of op(B), rows [p, p + kc), as far as this part has them.
+INLINE Ahead ahead_of(const Gemm& g, const Part& part, Int j, Int nc, Int p, Int kc) {
+    if (!FETCH || j >= part.n_end) return {(const char*)&g, nullptr, 0, 0, 0, 0};
+    const Int columns = smaller(nc, part.n_end - j) * (Int)sizeof(B_TYPE);
+    const Int steps = smaller(kc, g.k - p);
+    const char* at = (const char*)(g.b + p * g.b_row + j);
+    return {at, at + columns, columns, g.b_row * (Int)sizeof(B_TYPE), steps - 1, 64};
 }
 
 static NOINLINE void multiply_part(const Gemm& g, const Part& part) {
@@ -283,12 +318,15 @@ static NOINLINE void multiply_part(const Gemm& g, const Part& part) {
                 const Int kc = smaller(kc_most, g.k - p);
                 pack_b(g, part, j, nc, p, kc);
                 meet(part);
+                const bool more = p + kc < g.k;
+                Ahead ahead = ahead_of(g, part, more ? j : j + nc, nc_most, more ? p + kc : 0,
+                                       kc_most);
                 for (Int i = begin; i < rows_end; i += mc_most) {
                     const Int mc = smaller(mc_most, end - i);
                     Sums sums = {part.sums, NC};
                     if (D_IS_SUM) sums = {(float*)(g.d + i * g.d_row + j), g.d_row};
                     pack_a(g, part, i, mc, p, kc);
-                    block(g, part, i, mc, j, nc, p, kc, sums);
+                    block(g, part, i, mc, j, nc, p, kc, ahead, sums);
                 }
                 meet(part); // nobody fills the block again while others read it
             }
