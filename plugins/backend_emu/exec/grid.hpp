@@ -1,0 +1,51 @@
+// Runs the CTAs of one launch.
+#pragma once
+
+#include "exec/launch.hpp"
+#include "mem/address_space.hpp"
+
+#include <memory>
+#include <unordered_map>
+
+namespace hone::emu {
+
+class Cta;
+
+class Grid {
+  public:
+    // All outlive the grid.
+    Grid(AddressSpace& memory, const Launch& launch, const Options& options, Reports& reports);
+    ~Grid();
+
+    // False when it was given up (trap, deadlock, instruction budget): reports say why.
+    bool run();
+    [[nodiscard]] Totals totals() const;
+
+    // --- for CTAs ---
+    [[nodiscard]] AddressSpace& memory() noexcept { return memory_; }
+    [[nodiscard]] const Launch& launch() const noexcept { return launch_; }
+    [[nodiscard]] const Options& options() const noexcept { return options_; }
+    [[nodiscard]] Reports& reports() noexcept { return reports_; }
+    [[nodiscard]] Counts* counts(const Code& code);
+    [[nodiscard]] u64 executed() const noexcept { return executed_; }
+    void had_effect() noexcept { last_effect_ = executed_; } // memory changed
+    void abort() noexcept { aborted_ = true; }
+    [[nodiscard]] bool aborted() const noexcept { return aborted_; }
+    [[nodiscard]] u64 random() noexcept; // of the schedule's seed
+
+  private:
+    [[nodiscard]] bool valid();
+    bool within_budget();
+
+    AddressSpace& memory_;
+    const Launch& launch_;
+    const Options& options_;
+    Reports& reports_;
+    std::unordered_map<const Code*, std::vector<Counts>> counts_;
+    std::vector<std::unique_ptr<Cta>> resident_, idle_;
+    u64 executed_ = 0, last_effect_ = 0;
+    u64 random_;
+    bool aborted_ = false;
+};
+
+} // namespace hone::emu
