@@ -5,11 +5,16 @@
 #   HONE_PLUGIN                   the target
 #   hone_plugin_link(LIBRARY...)  link libraries, privately
 #   hone_plugin_skip(REASON)      leave this plugin out and stop reading, e.g. a library is missing
+#   hone_plugin_use_search_rooms()  for a strategy that uses search/common or other strategies
 #   hone_embed(${HONE_PLUGIN} FILE SYMBOL)
 # and any target_* command. Its variables and find_package results stay its own.
 
 macro(hone_plugin_link)
   target_link_libraries(${HONE_PLUGIN} PRIVATE ${ARGN})
+endmacro()
+
+macro(hone_plugin_use_search_rooms)
+  target_include_directories(${HONE_PLUGIN} PRIVATE ${PROJECT_SOURCE_DIR})
 endmacro()
 
 # A macro, so that return() leaves the plugin.cmake that calls it.

@@ -22,7 +22,8 @@ cli:       report tune dispatch cache
 '
 # Besides: include/hone includes only itself and the standard library; lib and cache include neither
 # CUDA nor LLVM; plugins/*, search/*, cache/stores/* and examples/* include only include/hone, their
-# own folder and third parties; no include climbs out of its folder with "..".
+# own folder and third parties, search/* also search/common, search/portfolio all strategies; no
+# include climbs out of its folder with "..".
 
 marked=0
 if [ "${1-}" = --check-marked ]; then marked=1; shift; fi
@@ -42,6 +43,12 @@ function place_of(path, part) {  # the room or outer part a path lies in
     if (part[1] == "cache") return part[2] == "stores" ? "store" : "cache"
     return part[1]
 }
+function strategy_complaint(file, target, mine, its) {  # between the folders of search
+    split(file, mine, "/")
+    split(target, its, "/")
+    if (its[2] == mine[2] || its[2] == "common" || mine[2] == "portfolio" && its[2] != "") return ""
+    return "search/" mine[2] " may not include search/" its[2]
+}
 function complaint(file, target, angled, from, to) {  # empty when the include is in order
     from = place_of(file)
     if (target ~ /(^|\/)\.\.(\/|$)/) return "an include climbs out of its folder"
@@ -55,6 +62,7 @@ function complaint(file, target, angled, from, to) {  # empty when the include i
         return ""
     }
     to = place_of(target)
+    if (from == "search" && to == "search") return strategy_complaint(file, target)
     if (!(from in allowed)) return from "/* includes only <hone/...>, its own folder and third parties"
     if (to == from || to == "base" || index(allowed[from], " " to " ")) return ""
     return from " may not include " to

@@ -128,7 +128,8 @@ TEST_CASE("the core strategies are there", "[search]") {
         CHECK_FALSE(search.summary.empty());
         CHECK(make_search(search.name) != nullptr);
     }
-    for (const char* name : {"random", "exhaustive", "local"}) CHECK(names.contains(name));
+    for (const char* name : {"random", "exhaustive", "local", "annealing", "genetic"})
+        CHECK(names.contains(name));
 }
 
 TEST_CASE("a strategy proposes every legal config once, then ends", "[search]") {

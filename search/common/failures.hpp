@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace hone::local {
+namespace hone::search {
 
 class Failures final {
   public:
@@ -56,4 +56,4 @@ class Failures final {
     int all_ = 0;
 };
 
-} // namespace hone::local
+} // namespace hone::search

@@ -1,0 +1,1 @@
+hone_plugin_use_search_rooms()

@@ -1,0 +1,6 @@
+find_package(Eigen3 3.3 QUIET NO_MODULE)
+if(NOT TARGET Eigen3::Eigen)
+  hone_plugin_skip("Eigen 3.3 or newer not found")
+endif()
+hone_plugin_use_search_rooms()
+hone_plugin_link(Eigen3::Eigen)
