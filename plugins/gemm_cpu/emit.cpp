@@ -4,6 +4,8 @@
 #include "family.hpp"
 #include "gemm_source.embed.hpp"
 #include "outer_source.embed.hpp"
+#include "packed_layout.hpp"
+#include "swiglu_source.embed.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -23,7 +25,12 @@ struct Areas {
     std::int64_t packed_a = 0, sums = 0, thread = 0;
 };
 
-bool d_is_sum(const Gemm& gemm) { return gemm.d == DType::f32; }
+bool has_swiglu(const Gemm& gemm) { return has_step(gemm, EpilogueStep::swiglu); }
+
+// Sums of a row that swiglu pairs are computed by different tiles: they meet in the workspace.
+bool d_in_workspace(const Gemm& gemm) { return has_swiglu(gemm); }
+
+bool d_is_sum(const Gemm& gemm) { return gemm.d == DType::f32 || d_in_workspace(gemm); }
 
 Areas areas(const Gemm& gemm, const Tuning& tuning) {
     if (tuning.mode == Mode::dot) return {};
@@ -39,10 +46,10 @@ Areas areas(const Gemm& gemm, const Tuning& tuning) {
     return areas;
 }
 
-// "relu(add_bias(x))"
-std::string epilogue(const Gemm& gemm) {
+// "relu(add_bias(x))" of such steps.
+std::string epilogue(std::span<const EpilogueStep> steps) {
     std::string text = "x";
-    for (const EpilogueStep step : gemm.epilogue) {
+    for (const EpilogueStep step : steps) {
         const char* function = "";
         switch (step) {
         case EpilogueStep::bias:
@@ -64,7 +71,7 @@ std::string epilogue(const Gemm& gemm) {
             function = "add_residual";
             break;
         case EpilogueStep::swiglu:
-            break; // not supported
+            break; // splits the steps, see kernel/swiglu.cc
         }
         text = std::string(function) + "(" + text + ")";
     }
@@ -76,84 +83,120 @@ struct Rows {
     std::int64_t from = 1, to = std::numeric_limits<std::int64_t>::max();
 };
 
-std::vector<std::string> macros(const Gemm& gemm, const Tuning& tuning, Rows rows) {
-    // -O2 compiles a fourth longer and makes no faster kernels: vectors are written by hand.
-    std::vector<std::string> options{"-O1"};
-    const auto define = [&](const char* name, const std::string& value) {
-        options.push_back("-D" + std::string(name) + "=" + value);
-    };
-    const auto number = [&](const char* name, std::int64_t value) {
-        define(name, std::to_string(value));
-    };
-    define("A_TYPE", std::string(to_string(gemm.a)));
-    define("B_TYPE", std::string(to_string(gemm.b)));
-    define("C_TYPE", std::string(to_string(gemm.c == DType::none ? gemm.d : gemm.c)));
-    define("D_TYPE", std::string(to_string(gemm.d)));
-    number("HAS_C", gemm.c != DType::none);
-    number("ACCUMULATE", gemm.accumulate);
-    number("HAS_ALPHA", gemm.scale != Scale::none);
-    number("HAS_EPILOGUE", !gemm.epilogue.empty());
-    define("EPILOGUE(x)", epilogue(gemm));
-    number("M_FROM", rows.from);
-    number("M_TO", rows.to);
-    number("VL", tuning.vl);
-    number("PAIRS", tuning.pairs);
-    number("MR", tuning.mr);
-    number("NR", tuning.nr);
-    number("KU", tuning.ku);
-    number("PREFETCH_B", tuning.prefetch_b);
-    if (tuning.mode == Mode::dot) return options;
+class Options {
+  public:
+    void define(const char* name, const std::string& value) {
+        list_.push_back("-D" + std::string(name) + "=" + value);
+    }
+    void number(const char* name, std::int64_t value) { define(name, std::to_string(value)); }
+    [[nodiscard]] std::vector<std::string> list() && { return std::move(list_); }
 
-    const Areas bytes = areas(gemm, tuning);
-    number("A_TRANSPOSED", a_transposed(gemm.layout));
-    number("B_TRANSPOSED", b_transposed(gemm.layout));
-    number("D_IS_SUM", d_is_sum(gemm));
-    number("MC", round_up(tuning.mc, tuning.mr));
-    number("NC", round_up(tuning.nc, tuning.nr));
-    number("KC", tuning.kc);
-    number("PACK_A", tuning.pack_a);
-    number("PACK_B", tuning.pack_b);
-    number("PANELS", tuning.panels);
-    number("ROWS_INSIDE", tuning.rows_inside);
-    number("PREFETCH_D", tuning.prefetch_d);
-    number("FETCH", tuning.fetch);
-    number("THREADS_M", tuning.threads_m);
-    number("PACKED_A_BYTES", bytes.packed_a);
-    number("SUMS_BYTES", bytes.sums);
-    number("THREAD_BYTES", bytes.thread);
+  private:
+    // -O2 compiles a fourth longer and makes no faster kernels: vectors are written by hand.
+    std::vector<std::string> list_{"-O1"};
+};
+
+DType scale_type(const Gemm& gemm) {
+    return gemm.a == DType::f16 || gemm.a == DType::bf16 ? gemm.a : DType::f32;
+}
+
+// What elements.cc and gemm.cc want to know.
+Options operand_macros(const Gemm& gemm, const Tuning& tuning, DType d) {
+    Options options;
+    const bool scaled = gemm.b == DType::s8;
+    options.define("A_TYPE", std::string(to_string(gemm.a)));
+    options.define("B_TYPE", std::string(to_string(gemm.b)));
+    options.define("C_TYPE", std::string(to_string(gemm.c == DType::none ? gemm.d : gemm.c)));
+    options.define("D_TYPE", std::string(to_string(d)));
+    options.define("S_TYPE", std::string(to_string(scale_type(gemm))));
+    options.number("HAS_C", gemm.c != DType::none);
+    options.number("ACCUMULATE", gemm.accumulate);
+    options.number("HAS_ALPHA", gemm.scale != Scale::none);
+    options.number("GROUP", gemm.group);
+    options.number("SCALE_SUMS", scaled && (gemm.group == 0 || tuning.mode != Mode::dot));
+    options.number("D_IN_WORKSPACE", d_in_workspace(gemm));
+    options.number("VL", tuning.vl);
+    options.number("PAIRS", tuning.pairs);
     return options;
 }
 
+std::vector<std::string> macros(const Gemm& gemm, const Tuning& tuning, Rows rows) {
+    Options options = operand_macros(gemm, tuning, d_in_workspace(gemm) ? DType::f32 : gemm.d);
+    options.number("HAS_EPILOGUE", !gemm.epilogue.empty() && !d_in_workspace(gemm));
+    options.define("EPILOGUE(x)", d_in_workspace(gemm) ? "x" : epilogue(gemm.epilogue));
+    options.number("M_FROM", rows.from);
+    options.number("M_TO", rows.to);
+    options.number("MR", tuning.mr);
+    options.number("NR", tuning.nr);
+    options.number("KU", tuning.ku);
+    options.number("PREFETCH_B", tuning.prefetch_b);
+    if (tuning.mode == Mode::dot) return std::move(options).list();
+
+    const Areas bytes = areas(gemm, tuning);
+    options.number("A_TRANSPOSED", a_transposed(gemm.layout));
+    options.number("B_TRANSPOSED", b_transposed(gemm.layout));
+    options.number("D_IS_SUM", d_is_sum(gemm));
+    options.number("MC", round_up(tuning.mc, tuning.mr));
+    options.number("NC", round_up(tuning.nc, tuning.nr));
+    options.number("KC", tuning.kc);
+    options.number("PACK_A", tuning.pack_a);
+    options.number("PACK_B", tuning.pack_b);
+    options.number("PREPACKED", !gemm.b_layout.empty());
+    options.number("PANELS", tuning.panels);
+    options.number("ROWS_INSIDE", tuning.rows_inside);
+    options.number("PREFETCH_D", tuning.prefetch_d);
+    options.number("FETCH", tuning.fetch);
+    options.number("THREADS_M", tuning.threads_m);
+    options.number("PACKED_A_BYTES", bytes.packed_a);
+    options.number("SUMS_BYTES", bytes.sums);
+    options.number("THREAD_BYTES", bytes.thread);
+    return std::move(options).list();
+}
+
+std::vector<std::string> swiglu_macros(const Gemm& gemm, const Machine& machine) {
+    Tuning plain;
+    plain.vl = machine.vector_floats;
+    Gemm rest = gemm;
+    rest.epilogue.clear(); // D is D here
+    Options options = operand_macros(rest, plain, gemm.d);
+    const auto at = std::find(gemm.epilogue.begin(), gemm.epilogue.end(), EpilogueStep::swiglu);
+    options.number("M_FROM", 0);
+    options.define("EPILOGUE(x)", "x");
+    options.define("BEFORE(x)", epilogue({gemm.epilogue.begin(), at}));
+    options.define("AFTER(x)", epilogue({at + 1, gemm.epilogue.end()}));
+    return std::move(options).list();
+}
+
 // Every part keeps its own line numbers in diagnostics.
-std::string source(Mode mode) {
+std::string source(std::string_view file, std::string_view kernel) {
     std::string text;
-    const auto part = [&](std::string_view file, std::string_view body) {
+    const auto part = [&](std::string_view name, std::string_view body) {
         text += "#line 1 \"";
-        text += file;
+        text += name;
         text += "\"\n";
         text += body;
     };
     part("elements.cc", elements_source);
     part("epilogue.cc", epilogue_source);
     part("gemm.cc", gemm_source);
-    if (mode == Mode::dot)
-        part("dot.cc", dot_source);
-    else
-        part("outer.cc", outer_source);
+    part(file, kernel);
     return text;
 }
 
 // In the order of struct Gemm in kernel/gemm.cc.
-std::vector<KernelArg> arguments(const Gemm& gemm) {
-    std::vector<KernelArg> args;
-    for (const int operand :
-         {Gemm::a_arg, Gemm::b_arg, Gemm::c_arg, Gemm::bias_arg, Gemm::residual_arg, Gemm::d_arg})
-        args.emplace_back(OperandArg{operand});
-    args.emplace_back(WorkspaceArg{});
+std::vector<KernelArg> arguments(const Gemm& gemm, KernelArg b, KernelArg d, KernelArg workspace) {
+    std::vector<KernelArg> args{OperandArg{Gemm::a_arg},
+                                std::move(b),
+                                OperandArg{Gemm::c_arg},
+                                OperandArg{Gemm::bias_arg},
+                                OperandArg{Gemm::residual_arg},
+                                OperandArg{Gemm::scale_b_arg},
+                                std::move(d),
+                                std::move(workspace)};
     for (const int dim : {Gemm::m_dim, Gemm::n_dim, Gemm::k_dim, Gemm::batch_dim})
         args.emplace_back(DimArg{dim});
-    for (const int operand :
-         {Gemm::a_arg, Gemm::b_arg, Gemm::c_arg, Gemm::residual_arg, Gemm::d_arg}) {
+    for (const int operand : {Gemm::a_arg, Gemm::b_arg, Gemm::c_arg, Gemm::residual_arg,
+                              Gemm::scale_b_arg, Gemm::d_arg}) {
         args.emplace_back(StrideArg{operand, 1});
         args.emplace_back(StrideArg{operand, 0});
     }
@@ -166,35 +209,82 @@ std::vector<KernelArg> arguments(const Gemm& gemm) {
     return args;
 }
 
+Module module_of(const char* name, std::string source, std::vector<std::string> options,
+                 std::vector<std::string> entries) {
+    Module module;
+    module.name = name;
+    module.source = std::move(source);
+    module.options = std::move(options);
+    module.entries = std::move(entries);
+    return module;
+}
+
+Step step_of(const Program& program, const char* kernel, const Machine& machine,
+             std::vector<KernelArg> args) {
+    Step step;
+    step.module = static_cast<int>(program.modules.size()) - 1;
+    step.kernel = kernel;
+    step.grid[0] = {machine.threads, {}};
+    step.args = std::move(args);
+    return step;
+}
+
+// B as its layout has it: the same for all m, whatever else the config says.
+Prepare preparation(const Gemm& gemm, const PackedLayout& layout, const Program& program,
+                    const Machine& machine) {
+    Gemm plain = gemm; // preparing knows no factors
+    plain.scale = Scale::none;
+    return {Gemm::b_arg,
+            layout.name(),
+            layout.bytes(gemm),
+            {step_of(program, "pack", machine,
+                     arguments(plain, OperandArg{Gemm::b_arg}, OperandArg{Gemm::d_arg},
+                               PreparedArg{0}))}};
+}
+
 } // namespace
 
 Program emit(const Gemm& gemm, const Tuning& tuning, const Machine& machine) {
     Program program;
-    const auto add = [&](const Tuning& part, Rows rows) {
-        Module module;
-        module.name = part.mode == Mode::dot ? "gemm_dot.cc" : "gemm_outer.cc";
-        module.source = source(part.mode);
-        module.options = macros(gemm, part, rows);
-        module.entries = {"gemm"};
-        Step step;
-        step.module = static_cast<int>(program.modules.size());
-        step.kernel = "gemm";
-        step.grid[0] = {machine.threads, {}};
-        step.args = arguments(gemm);
-        if (part.threads_m > 1) step.flags = Step::cooperative;
-        program.modules.push_back(std::move(module));
-        program.steps.push_back(std::move(step));
-        program.workspace_bytes.factor =
-            std::max(program.workspace_bytes.factor, areas(gemm, part).thread * machine.threads);
-    };
     const std::optional<FewRows> few =
         tuning.mode == Mode::generic ? few_rows(gemm, machine) : std::nullopt;
+    std::int64_t own_bytes = areas(gemm, tuning).thread; // of a thread
+    if (few) own_bytes = std::max(own_bytes, areas(gemm, few->tuning).thread);
+    const std::int64_t sums_at = own_bytes * machine.threads;
+    program.workspace_bytes.factor = sums_at;
+    const WorkspaceArg sums{{.factor = sums_at, .terms = {}}};
+    KernelArg d = OperandArg{Gemm::d_arg};
+    if (d_in_workspace(gemm)) {
+        d = sums;
+        program.workspace_bytes.plus = {
+            {4, {{Gemm::m_dim, 1}, {Gemm::n_dim, 1}, {Gemm::batch_dim, 1}}}};
+    }
+    const std::optional<PackedLayout> layout = PackedLayout::parse(gemm.b_layout);
+    const KernelArg b = layout ? KernelArg{PreparedArg{0}} : KernelArg{OperandArg{Gemm::b_arg}};
+    const auto add = [&](const Tuning& part, Rows rows) {
+        const bool dot = part.mode == Mode::dot;
+        program.modules.push_back(
+            module_of(dot ? "gemm_dot.cc" : "gemm_outer.cc",
+                      dot ? source("dot.cc", dot_source) : source("outer.cc", outer_source),
+                      macros(gemm, part, rows), {"gemm"}));
+        if (layout) program.modules.back().entries.emplace_back("pack");
+        program.steps.push_back(
+            step_of(program, "gemm", machine, arguments(gemm, b, d, WorkspaceArg{})));
+        if (part.threads_m > 1) program.steps.back().flags = Step::cooperative;
+    };
     add(tuning, few ? Rows{few->most_rows + 1} : Rows{});
+    if (layout) program.prepare.push_back(preparation(gemm, *layout, program, machine));
     if (few) add(few->tuning, {1, few->most_rows});
+    if (d_in_workspace(gemm)) {
+        program.modules.push_back(module_of("gemm_swiglu.cc", source("swiglu.cc", swiglu_source),
+                                            swiglu_macros(gemm, machine), {"swiglu"}));
+        program.steps.push_back(
+            step_of(program, "swiglu", machine, arguments(gemm, b, OperandArg{Gemm::d_arg}, sums)));
+    }
 
     // Every element is summed over k in one order, which depends on k alone, unless there are two
     // kernels.
-    program.numerics = {gemm.a, DType::f32, 1, true, !few};
+    program.numerics = {tuning.pairs ? DType::bf16 : gemm.a, DType::f32, 1, true, !few};
     if (tuning.mode == Mode::dot)
         program.tiles = {{Gemm::m_dim, tuning.mr},
                          {Gemm::n_dim, tuning.nr},

@@ -1,6 +1,7 @@
 #include "family.hpp"
 
 #include "hone/error.hpp"
+#include "packed_layout.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,6 +13,12 @@ Support no(std::string reason) { return {false, std::move(reason)}; }
 
 bool floating(DType dtype, const Machine& machine) {
     return dtype == DType::f32 || dtype == DType::bf16 || (dtype == DType::f16 && machine.half);
+}
+
+bool usable(const std::optional<PackedLayout>& layout, const Gemm& gemm, const Machine& machine) {
+    if (!layout || layout->nr % machine.vector_floats != 0) return false;
+    if (layout->nr > 4 * machine.vector_floats) return false;
+    return !layout->pairs || pairs_are_possible(gemm, machine);
 }
 
 Tuning checked(const Gemm& gemm, const Config& config, const Machine& machine) {
@@ -28,12 +35,12 @@ Support GemmCpu::supports(const Problem& problem, const DeviceModel& device) con
     const Gemm gemm = Gemm::from(problem);
     const Machine machine = Machine::from(device);
     for (const DType dtype : {gemm.a, gemm.b, gemm.d})
-        if (!floating(dtype, machine))
+        if (!floating(dtype, machine) && (dtype != gemm.b || dtype != DType::s8))
             return no("operands of type " + std::string(to_string(dtype)) + " are not supported");
     if (gemm.c != DType::none && !floating(gemm.c, machine))
         return no("C of type " + std::string(to_string(gemm.c)) + " is not supported");
-    if (has_step(gemm, EpilogueStep::swiglu)) return no("epilogue swiglu is not supported");
-    if (!gemm.b_layout.empty()) return no("b_layout " + gemm.b_layout + " is not known");
+    if (!gemm.b_layout.empty() && !usable(PackedLayout::parse(gemm.b_layout), gemm, machine))
+        return no("b_layout " + gemm.b_layout + " is not known here");
     return {true, {}};
 }
 

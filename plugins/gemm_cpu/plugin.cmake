@@ -1,3 +1,3 @@
-foreach(part elements epilogue gemm outer dot)
+foreach(part elements epilogue gemm outer dot swiglu)
   hone_embed(${HONE_PLUGIN} ${folder}/kernel/${part}.cc ${part}_source)
 endforeach()

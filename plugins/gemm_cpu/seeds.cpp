@@ -1,4 +1,5 @@
 #include "family.hpp"
+#include "packed_layout.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,8 +20,10 @@ Tuning outer(const Machine& machine, std::int64_t rows, std::int64_t vectors) {
     return tuning;
 }
 
+// Whether guesses use pairs; of a prepared B its layout says so.
 bool pairs(const Gemm& gemm, const Machine& machine) {
-    return machine.pairs && gemm.a == DType::bf16 && gemm.b == DType::bf16;
+    if (const auto layout = PackedLayout::parse(gemm.b_layout)) return layout->pairs;
+    return pairs_are_exact(gemm, machine);
 }
 
 // Both operands packed: for large extents. Panels of A stay in L1, those of B stream by.
@@ -49,11 +52,28 @@ Tuning in_place(const Gemm& gemm, const Machine& machine, std::int64_t rows, std
 Tuning dot(const Gemm& gemm, const Machine& machine, std::int64_t rows, std::int64_t columns) {
     Tuning tuning = outer(machine, rows, 1);
     tuning.mode = Mode::dot;
-    tuning.pairs = pairs(gemm, machine);
+    tuning.pairs = pairs(gemm, machine) && gemm.group == 0;
     tuning.nr = columns;
     tuning.ku = 1;
     // Not used, and always in the space.
     tuning.pack_a = tuning.pack_b = true;
+    return tuning;
+}
+
+// B prepared beforehand: tiles are as wide as its panels.
+Tuning prepared(const Gemm& gemm, const Machine& machine, const PackedLayout& layout,
+                std::int64_t most_rows) {
+    const std::int64_t vectors = layout.nr / machine.vector_floats;
+    const std::int64_t fit = std::min(most_rows, (machine.registers - 1 - vectors) / vectors);
+    std::int64_t rows = 1;
+    for (const std::int64_t listed : listed::mr)
+        if (listed <= fit) rows = listed;
+    Tuning tuning = outer(machine, rows, vectors);
+    tuning.pairs = layout.pairs;
+    if (tuning.pairs) tuning.kc *= 2;
+    tuning.pack_a = layout.pairs || a_transposed(gemm.layout) || rows > 8;
+    tuning.rows_inside = false;
+    tuning.prefetch_d = true;
     return tuning;
 }
 
@@ -130,12 +150,19 @@ std::vector<Tuning> guesses_for_few_rows(const Gemm& gemm, const Machine& machin
 } // namespace
 
 Tuning shape_generic(const Gemm& gemm, const Machine& machine) {
+    if (const auto layout = PackedLayout::parse(gemm.b_layout)) {
+        Tuning tuning = prepared(gemm, machine, *layout, 14);
+        tuning.mode = Mode::generic;
+        return tuning;
+    }
     Tuning tuning = wide(machine) ? packed(gemm, machine, 12, 2) : packed(gemm, machine, 6, 2);
     tuning.mode = Mode::generic;
     return tuning;
 }
 
 std::optional<FewRows> few_rows(const Gemm& gemm, const Machine& machine) {
+    if (const auto layout = PackedLayout::parse(gemm.b_layout))
+        return FewRows{prepared(gemm, machine, *layout, 4), 4};
     switch (gemm.layout) {
     case Layout::nt:
         return FewRows{wide(machine) ? dot(gemm, machine, 4, 6) : dot(gemm, machine, 3, 3), 64};
@@ -151,7 +178,10 @@ std::optional<FewRows> few_rows(const Gemm& gemm, const Machine& machine) {
 
 std::vector<Tuning> first_guesses(const Gemm& gemm, const Machine& machine) {
     std::vector<Tuning> guesses;
-    if (gemm.m <= 16 && gemm.layout != Layout::tt) {
+    if (const auto layout = PackedLayout::parse(gemm.b_layout)) {
+        guesses = {prepared(gemm, machine, *layout, 14), prepared(gemm, machine, *layout, 8),
+                   prepared(gemm, machine, *layout, gemm.m)};
+    } else if (gemm.m <= 16 && gemm.layout != Layout::tt) {
         guesses = guesses_for_few_rows(gemm, machine);
     } else {
         const Tile low = best_tile(gemm, machine, 8), any = best_tile(gemm, machine, 14);

@@ -1,4 +1,5 @@
 #include "family.hpp"
+#include "packed_layout.hpp"
 
 #include <algorithm>
 #include <array>
@@ -18,11 +19,12 @@ std::vector<Value> divisors(std::int64_t threads) {
     return list;
 }
 
-bool pairs_are_possible(const Gemm& gemm, const Machine& machine) {
-    return machine.pairs && gemm.a == DType::bf16 && gemm.b == DType::bf16;
+bool dot_is_possible(const Gemm& gemm) {
+    return gemm.layout == Layout::nt && gemm.b_layout.empty();
 }
 
-bool dot_is_possible(const Gemm& gemm) { return gemm.layout == Layout::nt; }
+// Rows of B lie along k and are not prepared.
+bool must_pack_b(const Gemm& gemm) { return b_transposed(gemm.layout) && gemm.b_layout.empty(); }
 
 } // namespace
 
@@ -86,19 +88,31 @@ SearchSpace space(const Gemm& gemm, const Machine& machine) {
         covers("NC", listed::nc, gemm.n, generic.nc),
         covers("KC", listed::kc, steps_covered(gemm), generic.kc),
     };
-    // Pairs along k are made by packing.
-    if (pairs_are_possible(gemm, machine))
-        constraints.push_back(
-            Constraint::expression("PAIRS == 0 or MODE == 'dot' or PACK_A == 1 and PACK_B == 1 and "
-                                   "KC >= 2"));
-    if (b_transposed(gemm.layout)) {
-        constraints.push_back(Constraint::expression("PACK_B == 1"));
-        constraints.push_back(Constraint::expression("PANELS == 1"));
-        constraints.push_back(Constraint::expression("PREFETCH_B == 0 or MODE == 'dot'"));
-        constraints.push_back(Constraint::expression("FETCH == 0"));
+    const auto require = [&](std::string text) {
+        constraints.push_back(Constraint::expression(std::move(text)));
+    };
+    const std::optional<PackedLayout> layout = PackedLayout::parse(gemm.b_layout);
+    // Pairs along k are made by packing, or are there already.
+    if (pairs_are_possible(gemm, machine)) {
+        const bool dot = pairs_are_exact(gemm, machine) && gemm.group == 0;
+        require(std::string("PAIRS == 0 or ") + (dot ? "MODE == 'dot' or " : "MODE != 'dot' and ") +
+                (layout ? "PACK_A == 1 and KC >= 2" : "PACK_A == 1 and PACK_B == 1 and KC >= 2"));
+    }
+    if (layout) {
+        require("NR == " + std::to_string(layout->nr));
+        require("PAIRS == " + std::to_string(static_cast<int>(layout->pairs)));
+        require("VL == " + std::to_string(machine.vector_floats));
+        require("PACK_B == 0");
+        require("PANELS == 1");
+        require("FETCH == 0");
+    } else if (must_pack_b(gemm)) {
+        require("PACK_B == 1");
+        require("PANELS == 1");
+        require("PREFETCH_B == 0 or MODE == 'dot'");
+        require("FETCH == 0");
     } else {
-        constraints.push_back(Constraint::expression("PANELS == 1 or PACK_B == 1"));
-        constraints.push_back(Constraint::expression("PREFETCH_B == 0 or PACK_B == 0"));
+        require("PANELS == 1 or PACK_B == 1");
+        require("PREFETCH_B == 0 or PACK_B == 0");
     }
     constraints.push_back(
         Constraint::expression("PACK_B == 0 or NC * KC <= " + std::to_string(most_packed_b)));
@@ -115,9 +129,12 @@ std::string objection(const Gemm& gemm, const Tuning& t, const Machine& machine)
     if (t.vl != machine.vector_floats && !(machine.vector_floats == 16 && t.vl == 8))
         return "vectors of " + std::to_string(t.vl) + " floats do not exist here";
     if (t.mode == Mode::generic) return {}; // nothing else counts
-    if (t.pairs && !pairs_are_possible(gemm, machine)) return "PAIRS=1 needs bf16 and avx512bf16";
+    if (t.pairs && !pairs_are_possible(gemm, machine))
+        return "PAIRS=1 needs avx512bf16 and operands that bf16 can hold";
     if (t.mode == Mode::dot) {
         if (!dot_is_possible(gemm)) return "MODE=dot needs layout nt";
+        if (t.pairs && (!pairs_are_exact(gemm, machine) || gemm.group != 0))
+            return "MODE=dot with PAIRS=1 needs operands without groups, A of bf16";
         if (t.mr * t.nr + std::min(t.mr, t.nr) + 1 > machine.registers) return "too few registers";
         return {};
     }
@@ -126,8 +143,16 @@ std::string objection(const Gemm& gemm, const Tuning& t, const Machine& machine)
     if (t.mr * vectors + vectors + 1 > machine.registers) return "too few registers";
     if (t.pairs && t.kc % 2 != 0) return "PAIRS=1 needs an even KC";
     if (!t.pack_a && (a_transposed(gemm.layout) || t.mr > 8)) return "A must be packed";
-    if (!t.pack_b && b_transposed(gemm.layout)) return "B must be packed";
-    if (t.pairs && !(t.pack_a && t.pack_b)) return "PAIRS=1 needs A and B packed";
+    if (const auto layout = PackedLayout::parse(gemm.b_layout)) {
+        if (t.nr != layout->nr || t.pairs != layout->pairs || t.vl != machine.vector_floats)
+            return "tiles must be as " + gemm.b_layout + " has B";
+        if (t.pack_b || t.fetch > 0) return "B is packed already";
+        if (t.pairs && !t.pack_a) return "PAIRS=1 needs A packed";
+    } else {
+        if (!t.pack_b && must_pack_b(gemm)) return "B must be packed";
+        if (t.pairs && !(t.pack_a && t.pack_b)) return "PAIRS=1 needs A and B packed";
+        if (t.fetch > 0 && must_pack_b(gemm)) return "FETCH needs B along its columns";
+    }
     if (t.mc > 1 << 16 || t.nc > 1 << 20 || t.kc > 1 << 16 || t.nc * t.kc > most_packed_b * 16)
         return "blocks are too large";
     if (machine.threads % t.threads_m != 0) return "THREADS_M must divide the number of threads";

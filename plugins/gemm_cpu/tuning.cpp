@@ -99,6 +99,16 @@ Machine Machine::from(const DeviceModel& device) {
     return machine;
 }
 
+bool pairs_are_possible(const Gemm& gemm, const Machine& machine) {
+    const auto fits = [](DType dtype) { return dtype == DType::f32 || dtype == DType::bf16; };
+    return machine.pairs && fits(gemm.a) && (fits(gemm.b) || gemm.b == DType::s8) &&
+           gemm.group % 2 == 0;
+}
+
+bool pairs_are_exact(const Gemm& gemm, const Machine& machine) {
+    return pairs_are_possible(gemm, machine) && gemm.a == DType::bf16;
+}
+
 bool has_step(const Gemm& gemm, EpilogueStep step) noexcept {
     return std::find(gemm.epilogue.begin(), gemm.epilogue.end(), step) != gemm.epilogue.end();
 }

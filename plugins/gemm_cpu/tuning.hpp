@@ -79,6 +79,11 @@ struct Machine {
     [[nodiscard]] static Machine from(const DeviceModel& device);
 };
 
+// Whether products can be formed from pairs of bf16, whatever types the operands are given in.
+[[nodiscard]] bool pairs_are_possible(const Gemm& gemm, const Machine& machine);
+// And no operand loses digits by that.
+[[nodiscard]] bool pairs_are_exact(const Gemm& gemm, const Machine& machine);
+
 [[nodiscard]] bool has_step(const Gemm& gemm, EpilogueStep step) noexcept;
 
 } // namespace hone::gemm_cpu

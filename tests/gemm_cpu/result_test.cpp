@@ -36,6 +36,8 @@ TEST_CASE("the fallback is right for all extents, layouts and flags", "[gemm_cpu
              {EpilogueStep::relu},
              {EpilogueStep::bias, EpilogueStep::silu},
              {EpilogueStep::gelu, EpilogueStep::residual},
+             {EpilogueStep::swiglu},
+             {EpilogueStep::bias, EpilogueStep::swiglu, EpilogueStep::residual},
              {EpilogueStep::bias, EpilogueStep::gelu_tanh, EpilogueStep::residual}}) {
         gemm.epilogue = steps;
         for (const DType d : {DType::f32, DType::bf16}) {
@@ -43,6 +45,34 @@ TEST_CASE("the fallback is right for all extents, layouts and flags", "[gemm_cpu
             cases.push_back(gemm);
         }
     }
+    for (const Layout layout : {Layout::nn, Layout::nt, Layout::tn, Layout::tt})
+        for (const std::int64_t group : {0, 20, 64})
+            for (const DType a : {DType::f32, DType::bf16}) {
+                gemm = shaped(37, 70, 320, layout);
+                gemm.a = gemm.d = a;
+                gemm.b = DType::s8;
+                gemm.group = group;
+                cases.push_back(gemm);
+                gemm.m = 3;
+                cases.push_back(gemm);
+            }
+    for (const Layout layout : {Layout::nn, Layout::nt, Layout::tt})
+        for (const auto& [a, b, name] : {std::tuple{DType::f32, DType::f32, "packed:cpu-nr32/1"},
+                                         {DType::bf16, DType::bf16, "packed:cpu-nr16/1"},
+                                         {DType::bf16, DType::bf16, "packed:cpu-nr48-pairs/1"},
+                                         {DType::bf16, DType::s8, "packed:cpu-nr32-pairs/1"},
+                                         {DType::f32, DType::s8, "packed:cpu-nr32/1"}}) {
+            gemm = shaped(29, 70, 131, layout);
+            gemm.a = gemm.d = a;
+            gemm.b = b;
+            gemm.b_layout = name;
+            gemm.batch = 2;
+            if (!family().supports(gemm.problem(), runner.model()).yes)
+                continue; // narrower vectors
+            cases.push_back(gemm);
+            gemm.m = 3;
+            cases.push_back(gemm);
+        }
     for (const Gemm& c : cases) {
         const Problem problem = c.problem();
         INFO(text(c));
@@ -72,19 +102,33 @@ TEST_CASE("any legal config gives the right result", "[gemm_cpu]") {
     const auto pick = [&](std::initializer_list<std::int64_t> list) {
         return list.begin()[random() % list.size()];
     };
-    for (int i = 0; i < 60; ++i) {
+    for (int i = 0; i < 90; ++i) {
         Gemm gemm = shaped(pick({1, 2, 3, 8, 13, 50, 100}), pick({1, 5, 16, 33, 100, 260}),
                            pick({1, 7, 16, 37, 130, 520}), static_cast<Layout>(random() % 4));
         gemm.batch = pick({1, 1, 1, 2, 5});
         gemm.a = gemm.b = random() % 3 ? DType::f32 : DType::bf16;
         gemm.d = random() % 3 ? gemm.a : DType::f32;
+        if (random() % 4 == 0) {
+            gemm.b = DType::s8;
+            gemm.group = pick({0, 0, gemm.k, gemm.k % 10 == 0 ? 10 : 0});
+        }
+        if (random() % 4 == 0) {
+            gemm.b_layout = "packed:cpu-nr" + std::to_string(pick({16, 32, 48}));
+            gemm.b_layout += random() % 2 ? "-pairs/1" : "/1";
+        }
         if (random() % 4 == 0) gemm.epilogue = {EpilogueStep::bias, EpilogueStep::silu};
+        if (random() % 4 == 0 && gemm.n % 2 == 0)
+            gemm.epilogue = {EpilogueStep::bias, EpilogueStep::swiglu};
         if (random() % 4 == 0) {
             gemm.scale = Scale::alpha_beta;
             gemm.c = gemm.d;
         }
         if (random() % 3 == 0) gemm.leading = {true, 8};
         const Problem problem = gemm.problem();
+        if (!family().supports(problem, runner.model()).yes) {
+            REQUIRE_FALSE(gemm.b_layout.empty()); // everything else is supported everywhere
+            continue;
+        }
         const SearchSpace space = family().space(problem, runner.model());
         const auto index = space.sample(random);
         REQUIRE(index);

@@ -110,9 +110,14 @@ TEST_CASE("what is not supported is refused with a reason", "[gemm_cpu]") {
     gemm = shaped(4, 4, 4);
     gemm.b_layout = "packed:other/1";
     CHECK_THAT(reason(gemm, wide), Catch::Contains("packed:other/1"));
-    gemm = shaped(4, 4, 4);
-    gemm.epilogue = {EpilogueStep::swiglu};
-    CHECK_THAT(reason(gemm, wide), Catch::Contains("swiglu"));
+    for (const char* layout :
+         {"packed:cpu-nr24/1", "packed:cpu-nr032/1", "packed:cpu-nr32/2", "packed:cpu-nr32-pairs/1",
+          "packed:cpu-nr/1", "packed:cpu-nr-16/1"}) {
+        gemm.b_layout = layout;
+        CHECK_THAT(reason(gemm, wide), Catch::Contains(layout));
+    }
+    gemm.b_layout = "packed:cpu-nr32/1";
+    CHECK(reason(gemm, wide) == "");
 }
 
 TEST_CASE("features have the same names for every config of a space", "[gemm_cpu]") {

@@ -1,6 +1,6 @@
 // Sums of dot products along k, for layout nt with few rows: rows of A and of B are read once, in
 // place, as long streams. MR rows of A meet NR rows of B at a time; every pair has a vector of VL
-// partial sums. KU: vectors of k per loop. PREFETCH_B: how many
+// partial sums. Numbers of B are scaled as they are read where scales change along k (GROUP). KU: vectors of k per loop. PREFETCH_B: how many
 // groups of NR rows ahead B is fetched to L2, line after line as memory has them, 0: none.
 
 // Lane i of the result is the total of sums[i]: each round adds the halves of two vectors' lanes,
@@ -16,7 +16,7 @@ INLINE V totals(V (&sums)[VL]) {
 // `count` elements from p on exist, of the VL entries taken. The side with fewer rows is held in registers, the
 // other passes by.
 INLINE void multiply(V (&sum)[MR][NR], const A_TYPE* const (&a)[MR], const B_TYPE* const (&b)[NR],
-                     const B_TYPE* ahead, Int p, Int count) {
+                     const float (&scale)[NR], const B_TYPE* ahead, Int p, Int count) {
     const auto load = [&](const auto* at) {
         return count >= VL * STEP ? load_entries(at) : load_some_entries(at, count);
     };
@@ -24,7 +24,8 @@ INLINE void multiply(V (&sum)[MR][NR], const A_TYPE* const (&a)[MR], const B_TYP
     const auto column = [&](int j) {
         // A group has as many lines as steps: one after the other, not row by row.
         if (PREFETCH_B) __builtin_prefetch(ahead + NR * p + j * VL * STEP, 0, 2);
-        return load(b[j] + p);
+        const V numbers = load(b[j] + p);
+        return GROUP ? numbers * scale[j] : numbers;
     };
     V held[MR < NR ? MR : NR];
     if constexpr (MR < NR) {
@@ -55,12 +56,20 @@ static NOINLINE void tile(const Gemm& g, Int i, Int j, Int rows, Int columns) {
     V sum[MR][NR];
     UNROLL for (int r = 0; r < MR; ++r)
         UNROLL for (int c = 0; c < NR; ++c) sum[r][c] = V{};
-    Int p = 0;
     enum { CHUNK = VL * STEP };
-    for (; p + KU * CHUNK <= g.k; p += KU * CHUNK) {
-        UNROLL for (int u = 0; u < KU; ++u) multiply(sum, a, b, ahead, p + u * CHUNK, CHUNK);
+    for (Int p = 0, end; p < g.k; p = end) {
+        end = GROUP ? p + GROUP : g.k;
+        float scale[NR];
+        UNROLL for (int c = 0; c < NR; ++c)
+            scale[c] = GROUP ? value(g.scale[p / larger(GROUP, 1) * g.scale_row + j +
+                                             smaller(c, columns - 1)])
+                             : 1;
+        for (; p + KU * CHUNK <= end; p += KU * CHUNK) {
+            UNROLL for (int u = 0; u < KU; ++u)
+                multiply(sum, a, b, scale, ahead, p + u * CHUNK, CHUNK);
+        }
+        NO_UNROLL for (; p < end; p += CHUNK) multiply(sum, a, b, scale, ahead, p, end - p);
     }
-    NO_UNROLL for (; p < g.k; p += CHUNK) multiply(sum, a, b, ahead, p, g.k - p);
 
     enum { ROW = (NR + VL - 1) / VL * VL };
     float block[MR * ROW];

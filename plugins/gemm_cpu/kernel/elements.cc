@@ -3,7 +3,7 @@
 //
 // VL: floats in a vector. PAIRS: products of bf16 are formed by the instruction that adds two of them
 // to a float, so that an entry of a panel is a pair that follows along k, in the bits of a float; else
-// an entry is one element as a float.
+// an entry is one element as a float. Elements of other types are rounded to bf16 for a pair.
 
 typedef long Int;
 typedef unsigned short u16;
@@ -18,6 +18,7 @@ typedef float V __attribute__((vector_size(VL * 4)));
 typedef float UnalignedV __attribute__((vector_size(VL * 4), aligned(4)));
 typedef u32 VU __attribute__((vector_size(VL * 4)));
 typedef u16 VH __attribute__((vector_size(VL * 2), aligned(2)));
+typedef signed char VB __attribute__((vector_size(VL), aligned(1)));
 
 typedef float f32;
 struct bf16 {
@@ -26,6 +27,7 @@ struct bf16 {
 struct f16 {
     u16 bits;
 };
+typedef signed char s8; // times a scale, which is applied to sums
 typedef _Float16 UnalignedVF16 __attribute__((vector_size(VL * 2), aligned(2)));
 
 INLINE V splat(float x) { return x - (V){}; }
@@ -36,12 +38,14 @@ INLINE Int blocks(Int extent, Int block) { return (extent + block - 1) / block; 
 
 INLINE float value(f32 x) { return x; }
 INLINE float value(bf16 x) { return __builtin_bit_cast(float, (u32)x.bits << 16); }
+INLINE float value(s8 x) { return x; }
 INLINE float value(f16 x) { return (float)__builtin_bit_cast(_Float16, x.bits); }
 
 INLINE V load(const f32* p) { return *(const UnalignedV*)p; }
 INLINE V load(const bf16* p) {
     return (V)(__builtin_convertvector(*(const VH*)p, VU) << 16);
 }
+INLINE V load(const s8* p) { return __builtin_convertvector(*(const VB*)p, V); }
 INLINE V load(const f16* p) {
     return __builtin_convertvector(*(const UnalignedVF16*)p, V);
 }
@@ -87,14 +91,26 @@ template <class T> INLINE void store_up_to(T* p, V x, Int count) {
 typedef float LooseV __attribute__((vector_size(VL * 4), aligned(2)));
 typedef __bf16 VP __attribute__((vector_size(VL * 4)));
 
+INLINE VH narrow(V x) {
+    typedef __bf16 VN __attribute__((vector_size(VL * 2)));
+    return (VH)__builtin_convertvector(x, VN);
+}
+INLINE VU bits(const bf16* p) { return __builtin_convertvector(*(const VH*)p, VU); }
+template <class T> INLINE VU bits(const T* p) { return __builtin_convertvector(narrow(load(p)), VU); }
+INLINE u32 bits(bf16 x) { return x.bits; }
+template <class T> INLINE u32 bits(T x) { return narrow(splat(value(x)))[0]; }
+
 // An entry of two elements, and vectors of VL entries: of one row, or of two rows below each other.
-INLINE f32 entry(bf16 first, bf16 second) {
-    return __builtin_bit_cast(f32, (u32)second.bits << 16 | first.bits);
+template <class T> INLINE f32 entry(T first, T second) {
+    return __builtin_bit_cast(f32, bits(second) << 16 | bits(first));
 }
 INLINE V load_entries(const bf16* p) { return *(const LooseV*)p; }
-INLINE V load_entries(const bf16* first, const bf16* second) {
-    return (V)(__builtin_convertvector(*(const VH*)first, VU) |
-               __builtin_convertvector(*(const VH*)second, VU) << 16);
+template <class T> INLINE V load_entries(const T* p) {
+    struct { VH low, high; } both = {narrow(load(p)), narrow(load(p + VL))};
+    return __builtin_bit_cast(V, both);
+}
+template <class T> INLINE V load_entries(const T* first, const T* second) {
+    return (V)(bits(first) | bits(second) << 16);
 }
 INLINE V splat_entry(f32 x) { return (V)(__builtin_bit_cast(u32, x) - (VU){}); }
 // c plus the products of an entry's elements.

@@ -3,11 +3,12 @@
 // Three loops of blocks around it (Goto and van de Geijn, Anatomy of High-Performance Matrix
 // Multiplication, TOMS 2008): NC columns, KC of k, MC rows. PACK_B copies a KC x NC block of op(B)
 // to panels NR wide, PACK_A an MC x KC block of op(A) to panels MR high, both padded with zeros.
-// Without, operands are read in place, except for a ragged last panel of B.
+// Without, operands are read in place, except for a ragged last panel of B. PREPACKED: B was copied
+// beforehand, all of it, by the kernel `pack` to panels of all of k.
 //
 // KU: entries of k per loop. PANELS: panels of B filled side by side. ROWS_INSIDE: the loop over tiles
 // runs down a column of them, so that the panel of B stays in L1; else along a row. PREFETCH_B:
-// panels ahead along the rows of an unpacked B, 0: none. PREFETCH_D: fetch the tile of D early. FETCH:
+// panels ahead along the rows of an unpacked B, or 16 steps of k along a prepared panel, 0: none. PREFETCH_D: fetch the tile of D early. FETCH:
 // cache lines of the next block of B that are fetched per step of k, 0: none.
 // THREADS_M: threads that split the rows of a block and share its packed B; groups of them split the
 // columns. PACKED_A_BYTES, SUMS_BYTES, THREAD_BYTES: a thread's share of the workspace holds packed
@@ -20,7 +21,7 @@ typedef f32 ElementA;
 #else
 typedef A_TYPE ElementA;
 #endif
-#if PACK_B
+#if PACK_B || PREPACKED && PAIRS
 typedef f32 ElementB;
 #else
 typedef B_TYPE ElementB;
@@ -138,12 +139,12 @@ struct Ahead {
 };
 
 INLINE void multiply(V (&sum)[MR][NV], const PanelA& a, const PanelB& b, Int p) {
-    const ElementB* at = b.at + p * (PACK_B ? NR : b.row);
+    const ElementB* at = b.at + p * (PACK_B || PREPACKED ? NR : b.row);
     V columns[NV];
     UNROLL for (int v = 0; v < NV; ++v) columns[v] = load(at + v * VL);
     if (PREFETCH_B)
         UNROLL for (int c = 0; c < NR; c += 64 / sizeof(ElementB))
-            __builtin_prefetch(at + PREFETCH_B * NR + c);
+            __builtin_prefetch(at + PREFETCH_B * NR * (PREPACKED ? 16 : 1) + c);
     UNROLL for (int i = 0; i < MR; ++i) {
         const V row = splat_entry(a.get(i, p));
         UNROLL for (int v = 0; v < NV; ++v) sum[i][v] = multiply_add(row, columns[v], sum[i][v]);
@@ -212,12 +213,13 @@ struct Part {
 };
 
 INLINE void meet(const Part& part) {
-    if (PACK_B && THREADS_M > 1 && part.sharers > 1) part.item->wait(part.item->barrier);
+    if (PACK_B && !PREPACKED && THREADS_M > 1 && part.sharers > 1) part.item->wait(part.item->barrier);
 }
 
 // Columns [j, j + nc) of op(B), rows [p, p + kc): this thread's share of the panels.
 INLINE void pack_b(const Gemm& g, const Part& part, Int j, Int nc, Int p, Int kc) {
-#if PACK_B
+#if PREPACKED
+#elif PACK_B
     const Int panels = blocks(nc, NR);
     const Int begin = panels * part.sharer / part.sharers;
     const Int end = panels * (part.sharer + 1) / part.sharers;
@@ -244,7 +246,9 @@ INLINE void pack_b(const Gemm& g, const Part& part, Int j, Int nc, Int p, Int kc
 }
 
 INLINE PanelB panel_b(const Gemm& g, const Part& part, Int j, Int q, Int nc, Int p, Int kc) {
-#if PACK_B
+#if PREPACKED
+    return {(const ElementB*)g.b + ((j / NR + q) * blocks(g.k, STEP) + p / STEP) * NR, NR};
+#elif PACK_B
     return {part.packed_b + q * NR * panel_entries(kc), NR};
 #else
     if ((q + 1) * NR > nc) return {part.packed_b, NR};
@@ -301,7 +305,8 @@ INLINE Ahead ahead_of(const Gemm& g, const Part& part, Int j, Int nc, Int p, Int
 }
 
 static NOINLINE void multiply_part(const Gemm& g, const Part& part) {
-    const Int kc_most = even_block(g.k, KC, KU * STEP);
+    const Int group = GROUP ? GROUP : g.k;
+    const Int kc_most = even_block(group, KC, KU * STEP);
     // Sums in the workspace have room for MC rows, so all of k is done for these first.
     const bool sums_in_d = D_IS_SUM || kc_most == g.k;
     const Int pass = sums_in_d ? larger(part.m_most, 1) : MC;
@@ -314,8 +319,10 @@ static NOINLINE void multiply_part(const Gemm& g, const Part& part) {
             const Int end = smaller(begin + pass, part.m_end);
             const Int rows_end = nc > 0 ? end : begin;
             const Int mc_most = even_block(end - begin, MC, MR);
-            for (Int p = 0; p < g.k; p += kc_most) {
-                const Int kc = smaller(kc_most, g.k - p);
+            for (Int p = 0, kc; p < g.k; p += kc) {
+                kc = smaller(kc_most, group - p % group); // of one group of scales
+                Gemm here = g;
+                if (SCALE_SUMS) here.scale += p / group * g.scale_row;
                 pack_b(g, part, j, nc, p, kc);
                 meet(part);
                 const bool more = p + kc < g.k;
@@ -326,7 +333,7 @@ static NOINLINE void multiply_part(const Gemm& g, const Part& part) {
                     Sums sums = {part.sums, NC};
                     if (D_IS_SUM) sums = {(float*)(g.d + i * g.d_row + j), g.d_row};
                     pack_a(g, part, i, mc, p, kc);
-                    block(g, part, i, mc, j, nc, p, kc, ahead, sums);
+                    block(here, part, i, mc, j, nc, p, kc, ahead, sums);
                 }
                 meet(part); // nobody fills the block again while others read it
             }
@@ -342,7 +349,10 @@ INLINE void share(Int extent, Int size, Int index, Int count, Int& begin, Int& e
 }
 
 extern "C" void gemm(void* const* args, const hone_cpu_item* item) {
-    const Gemm all = read(args);
+    Gemm all = read(args);
+    if (PREPACKED)
+        all.b_batch = blocks(all.n, NR) * blocks(all.k, STEP) * NR * (Int)sizeof(ElementB) /
+                      (Int)sizeof(B_TYPE);
     if (all.m < M_FROM || all.m > M_TO) return;
     const Int index = item->index, threads = item->count;
     char* own = all.workspace + index * (THREAD_BYTES);
@@ -370,3 +380,31 @@ extern "C" void gemm(void* const* args, const hone_cpu_item* item) {
     for (Int b = whole ? index : 0; b < all.batch; b += whole ? threads : 1)
         multiply_part(matrix(all, b), part);
 }
+
+#if PREPACKED
+// The prepared form of B: panels of NR columns, each with all steps of k, zeros beyond n and k.
+extern "C" void pack(void* const* args, const hone_cpu_item* item) {
+    Gemm g = read(args);
+    typedef decltype(ElementB{}) Entry;
+    const Int panels = blocks(g.n, NR), steps = blocks(g.k, STEP);
+    const Int begin = panels * g.batch * item->index / item->count;
+    const Int end = panels * g.batch * (item->index + 1) / item->count;
+    for (Int index = begin; index < end; ++index) {
+        const B_TYPE* b = g.b + index / panels * g.b_batch;
+        Entry* to = (Entry*)g.workspace + index * steps * NR;
+        for (Int p = 0; p < steps; ++p)
+            NO_UNROLL for (Int c = 0; c < NR; ++c) {
+                const Int j = index % panels * NR + c;
+                const auto element = [&](Int q) {
+                    if (j >= g.n || q >= g.k) return B_TYPE{};
+                    return B_TRANSPOSED ? b[j * g.b_row + q] : b[q * g.b_row + j];
+                };
+#if PAIRS
+                to[p * NR + c] = entry(element(2 * p), element(2 * p + 1));
+#else
+                to[p * NR + c] = element(p);
+#endif
+            }
+    }
+}
+#endif
