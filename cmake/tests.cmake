@@ -28,6 +28,8 @@ add_library(hone_test_main OBJECT ${PROJECT_SOURCE_DIR}/tests/main.cpp
             ${PROJECT_SOURCE_DIR}/tests/paths.cpp)
 target_link_libraries(hone_test_main PUBLIC Catch2::Catch2)
 target_include_directories(hone_test_main PUBLIC ${PROJECT_SOURCE_DIR})
+# Test code is compiled far more often than it is run, and what it tests is optimised anyway.
+target_compile_options(hone_test_main PUBLIC -O0)
 
 include(${PROJECT_SOURCE_DIR}/tests/fake_backend/plugins.cmake)
 set_source_files_properties(${PROJECT_SOURCE_DIR}/tests/paths.cpp PROPERTIES COMPILE_DEFINITIONS
