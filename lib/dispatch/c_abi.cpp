@@ -1,4 +1,5 @@
 // The C ABI: hone.h over the C++ interface. No exception leaves a function here.
+#include "cache/user_store.hpp"
 #include "hone/dispatcher.hpp"
 #include "hone/error.hpp"
 #include "hone/hone.h"
@@ -38,7 +39,6 @@ struct hone_dispatcher {
 struct hone_bound {
     hone_dispatcher* owner;
     Bound bound;
-    dispatch::OperandList operands;
 };
 
 namespace {
@@ -97,9 +97,9 @@ void open_stores(hone_dispatcher& self, const char* const* stores) {
     }
     for (const std::string& url : self.options.stores)
         self.stores.push_back(self.registry.open_store(url, warn));
-    if (self.options.stores.empty() && !self.options.cache_folder.empty())
-        self.stores.push_back(self.registry.open_store(
-            "sqlite:" + (self.options.cache_folder / "facts.sqlite").string(), warn));
+    const std::string user_store = cache::user_store_url(self.options);
+    if (self.options.stores.empty() && !user_store.empty())
+        self.stores.push_back(self.registry.open_store(user_store, warn));
 }
 
 } // namespace
@@ -180,7 +180,6 @@ hone_status hone_bind(hone_dispatcher* dispatcher, const char* problem, double m
         auto bound = std::make_unique<hone_bound>();
         bound->owner = dispatcher;
         bound->bound = dispatcher->dispatcher->bind(item.problem, item.contract, {});
-        bound->operands = dispatch::OperandList(item.operation->args(item.problem));
         if (workspace_bytes) *workspace_bytes = bound->bound.workspace_bytes;
         *out = bound.release();
         return HONE_OK;
@@ -191,20 +190,22 @@ hone_status hone_launch(const hone_bound* bound, const hone_tensor* operands, si
                         void* workspace, size_t workspace_bytes, void* stream) {
     if (!bound || !operands) return refuse("hone_launch: bound and operands must not be null");
     // Checked before the array below is filled: it has room for what an operation can have.
-    if (operand_count != bound->operands.count)
+    const dispatch::OperandRules& rules = *bound->bound.rules;
+    if (operand_count != rules.count())
         return refuse("hone_launch: not the number of operands that the operation takes");
-    if (bound->bound.workspace_bytes > workspace_bytes) {
-        remember("hone_launch: the workspace is smaller than hone_bind said");
+    if (bound->bound.workspace_bytes > (workspace ? workspace_bytes : 0)) {
+        remember("hone_launch: the workspace is null or smaller than hone_bind said");
         return HONE_WORKSPACE_TOO_SMALL;
     }
-    std::array<Tensor, dispatch::OperandList::most> tensors;
+    std::array<Tensor, dispatch::OperandRules::most> tensors;
     for (std::size_t i = 0; i < operand_count; ++i) {
         tensors[i].data = operands[i].data;
         std::copy_n(operands[i].strides, max_rank, tensors[i].strides.begin());
     }
     const std::span<const Tensor> given(tensors.data(), operand_count);
-    if (!bound->operands.accepts(given))
-        return refuse("hone_launch: an operand that the problem has is null");
+    if (const auto breach = rules.breach(given))
+        return guarded(
+            [&]() -> hone_status { return refuse("hone_launch: " + rules.describe(*breach)); });
     const Status status = bound->bound.kernel->launch(
         bound->bound.problem, given, bound->bound.prepared, workspace, Stream{stream});
     if (status != Status::ok) remember(to_string(status));

@@ -4,15 +4,15 @@
 #include "lib/dispatch/loader.hpp"
 #include "lib/dispatch/table.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <atomic>
+#include <exception>
 #include <utility>
 
 namespace hone {
 
 using dispatch::Loader;
+using dispatch::OperandRules;
 using dispatch::Served;
 using dispatch::Table;
 
@@ -32,10 +32,25 @@ std::string_view to_string(Match match) noexcept {
     return "unknown match";
 }
 
+namespace {
+
+// Of a problem that nobody announced, which may be none that its operation has.
+bool fit(const Operation& operation, const Problem& problem,
+         std::span<const Tensor> operands) noexcept {
+    try {
+        return !OperandRules(operation, problem).breach(operands);
+    } catch (const std::exception&) {
+        return false;
+    }
+}
+
+} // namespace
+
 struct Dispatcher::Impl {
     Impl(const Registry& registry, const Options& options, const Device& device,
          std::span<Store* const> stores, const DispatchOptions& dispatch_options)
-        : registry(registry), loader(registry, options, device, stores, dispatch_options) {
+        : registry(registry), neighbours(dispatch_options.neighbours),
+          loader(registry, options, device, stores, dispatch_options) {
         publish();
     }
 
@@ -50,17 +65,31 @@ struct Dispatcher::Impl {
     // Readers may still be in an older table: they are kept until the dispatcher goes. warm() makes
     // one each, so there are few.
     void publish() {
-        tables.push_back(std::make_unique<const Table>(served));
+        tables.push_back(std::make_unique<const Table>(served, rules));
         current.store(tables.back().get(), std::memory_order_release);
     }
     [[nodiscard]] const Table& table() const noexcept {
         return *current.load(std::memory_order_acquire);
     }
+    // Launches of an announced problem check their operands without allocating.
+    void announce(const Problem& problem) {
+        auto& known = rules[problem];
+        if (!known)
+            known = std::make_shared<const OperandRules>(
+                registry.operation(problem.operation.view()), problem);
+    }
+    // Whether something better than what won a neighbour, or than the fallback, serves the item.
+    [[nodiscard]] bool tuned(const WorkloadItem& item) const {
+        const Served* found = table().find(item.problem, item.contract);
+        return found && found->match == Match::exact;
+    }
     [[nodiscard]] LookupInfo describe(const Served* entry, const Problem& problem) const;
 
     const Registry& registry;
+    const bool neighbours;
     Loader loader;
     std::vector<std::shared_ptr<const Served>> served;
+    Table::Rules rules;
     std::vector<std::unique_ptr<const Table>> tables;
     std::atomic<const Table*> current = nullptr;
     std::vector<std::unique_ptr<Memory>> prepared;
@@ -79,6 +108,11 @@ LookupInfo Dispatcher::Impl::describe(const Served* entry, const Problem& proble
     if (info.match == Match::exact)
         info.expected_ns = static_cast<double>(entry->standing.median_ps) * 1e-3;
     info.workspace_bytes = entry->kernel->workspace_bytes(problem);
+    if (!entry->neighbour.empty()) {
+        info.neighbour = entry->neighbour;
+        info.expected_loss = entry->loss.fraction;
+        info.loss_problems = entry->loss.problems;
+    }
     return info;
 }
 
@@ -94,6 +128,7 @@ std::vector<LookupInfo> Dispatcher::warm(std::span<const WorkloadItem> items) {
                     "warm every problem before seal()");
     auto& served = impl_->served;
     for (const WorkloadItem& item : items) {
+        impl_->announce(item.problem);
         if (auto winner = impl_->loader.winner_of(item)) {
             impl_->serve(std::move(winner));
         }
@@ -106,6 +141,14 @@ std::vector<LookupInfo> Dispatcher::warm(std::span<const WorkloadItem> items) {
         if (auto fallback = impl_->loader.fallback_of(item)) served.push_back(std::move(fallback));
     }
     impl_->publish();
+    // Only now is it known which of them a bucket serves.
+    if (impl_->neighbours) {
+        for (const WorkloadItem& item : items)
+            if (!impl_->tuned(item))
+                if (auto neighbour = impl_->loader.neighbour_of(item))
+                    impl_->serve(std::move(neighbour));
+        impl_->publish();
+    }
     std::vector<LookupInfo> infos;
     for (const WorkloadItem& item : items) infos.push_back(explain(item.problem, item.contract));
     return infos;
@@ -117,7 +160,10 @@ void Dispatcher::warm(const Plan& plan) {
                     "warm the plan before seal()");
     std::vector<std::shared_ptr<const Served>> planned;
     for (const PlanEntry& entry : plan.entries) planned.push_back(impl_->loader.planned(entry));
-    for (auto& entry : planned) impl_->serve(std::move(entry));
+    for (auto& entry : planned) {
+        impl_->announce(entry->problem);
+        impl_->serve(std::move(entry));
+    }
     impl_->publish();
 }
 
@@ -137,23 +183,20 @@ LookupInfo Dispatcher::explain(const Problem& problem, const Contract& contract)
 Bound Dispatcher::bind(const Problem& problem, const Contract& contract,
                        std::span<const Tensor> operands) {
     const Operation& operation = impl_->registry.operation(problem.operation.view());
-    const std::vector<ArgSpec> args = operation.args(problem);
-    if (!operands.empty() && operands.size() != args.size())
-        throw Error(Errc::usage,
-                    fmt::format("{} takes {} operands, got {}", operation.name(), args.size(),
-                                operands.size()),
-                    "absent ones keep their place with null data");
+    Bound bound;
+    bound.rules = std::make_shared<const OperandRules>(operation, problem);
+    if (!operands.empty())
+        if (const auto breach = bound.rules->breach(operands))
+            throw Error(Errc::usage, bound.rules->describe(*breach),
+                        breach->rule == OperandRules::Rule::count
+                            ? "absent ones keep their place with null data"
+                            : "operands are row-major; strides are in elements");
     const Served* served = impl_->table().find(problem, contract);
     if (!served)
         throw Error(Errc::unavailable,
                     "nothing that is loaded serves " + short_text(operation.schema(), problem) +
                         " within the contract",
                     sealed() ? "warm it before seal()" : "warm it first");
-    for (std::size_t i = 0; i < operands.size(); ++i)
-        if (args[i].present() && !operands[i].data)
-            throw Error(Errc::usage, "operand " + args[i].name + " has null data");
-
-    Bound bound;
     bound.kernel = served->kernel.get();
     bound.problem = problem;
     bound.operands.assign(operands.begin(), operands.end());
@@ -179,7 +222,7 @@ Bound Dispatcher::bind(const Problem& problem, const Contract& contract,
 
 Status Dispatcher::launch(const Bound& bound, Stream stream) noexcept {
     if (!bound.kernel) return Status::not_found;
-    if (bound.operands.empty()) return Status::invalid_argument;
+    if (!bound.rules || bound.rules->breach(bound.operands)) return Status::invalid_argument;
     if (bound.workspace_bytes > 0 && !bound.workspace) return Status::workspace_too_small;
     return bound.kernel->launch(bound.problem, bound.operands, bound.prepared, bound.workspace,
                                 stream);
@@ -188,20 +231,30 @@ Status Dispatcher::launch(const Bound& bound, Stream stream) noexcept {
 Status Dispatcher::launch(const Problem& problem, const Contract& contract,
                           std::span<const Tensor> operands, void* workspace,
                           std::size_t workspace_bytes, Stream stream) const noexcept {
-    const Served* served = impl_->table().find(problem, contract);
+    const Table& table = impl_->table();
+    const Served* served = table.find(problem, contract);
     if (!served) return Status::not_found;
     // What was prepared belongs to a binding.
-    if (!served->prepare.empty() || !served->operands.accepts(operands))
+    if (!served->prepare.empty()) return Status::invalid_argument;
+    const OperandRules* rules = table.rules(problem);
+    if (rules ? rules->breach(operands).has_value() : !fit(*served->operation, problem, operands))
         return Status::invalid_argument;
-    if (served->kernel->workspace_bytes(problem) > workspace_bytes)
-        return Status::workspace_too_small;
+    const std::size_t needed = served->kernel->workspace_bytes(problem);
+    if (needed > 0 && (!workspace || needed > workspace_bytes)) return Status::workspace_too_small;
     return served->kernel->launch(problem, operands, {}, workspace, stream);
 }
 
 Plan Dispatcher::plan() const {
     Plan plan;
-    for (const auto& served : impl_->table().all())
-        if (served->match != Match::fallback) plan.entries.push_back(served->plan);
+    const Table& table = impl_->table();
+    for (const auto& served : table.all()) {
+        if (served->match == Match::fallback) continue;
+        // A bucket that was warmed later serves the problem instead.
+        if (!served->neighbour.empty() &&
+            table.find(served->problem, served->plan.contract) != served.get())
+            continue;
+        plan.entries.push_back(served->plan);
+    }
     std::sort(plan.entries.begin(), plan.entries.end(), [](const auto& a, const auto& b) {
         if (a.problem != b.problem) return a.problem < b.problem;
         return a.contract.max_error < b.contract.max_error;

@@ -4,7 +4,8 @@
 #include "hone/error.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/stdout_sinks.h>
 
 #include <algorithm>
 #include <cmath>
@@ -52,6 +53,23 @@ NumericClass class_of(const Numerics& numerics) noexcept {
     return numerics.deterministic ? NumericClass::deterministic : NumericClass::any;
 }
 
+// stdout is the host's: a line of ours there could end up in its results.
+std::function<void(std::string)> to_stderr() {
+    const auto logger =
+        std::make_shared<spdlog::logger>("hone", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    return [logger](const std::string& text) { logger->warn(text); };
+}
+
+// Rounding errors of sums grow with the square root of their length (Higham and Mary, 2019, theorem
+// 3.1): what was measured of shorter sums is not promised of longer ones.
+ErrorPair stretched(ErrorPair error, double factor) {
+    const auto grow = [&](std::uint64_t ppt) {
+        return static_cast<std::uint64_t>(
+            std::min(std::ceil(static_cast<double>(ppt) * factor), 0x1p63));
+    };
+    return {grow(error.frobenius_ppt), grow(error.componentwise_ppt)};
+}
+
 } // namespace
 
 Loader::Loader(const Registry& registry, const Options& options, const Device& device,
@@ -59,6 +77,8 @@ Loader::Loader(const Registry& registry, const Options& options, const Device& d
     : registry_(registry), device_(device), backend_(registry.backend(device.model.backend)),
       stores_(stores.begin(), stores.end()), cache_(BinaryCache::of(options)),
       compile_key_(backend_.compile_key(device.model)), compile_(dispatch_options.compile),
+      warn_(dispatch_options.warn ? dispatch_options.warn : to_stderr()),
+      neighbours_(registry, device_.model, stores_, warn_),
       session_(backend_.open(device, dispatch_options.session)) {}
 
 std::vector<Record> Loader::records_of(const WorkloadItem& item, std::string& tier) {
@@ -66,9 +86,7 @@ std::vector<Record> Loader::records_of(const WorkloadItem& item, std::string& ti
     const std::string device = canonical_text(device_.model);
     std::vector<Record> all;
     for (Store* store : stores_) {
-        std::vector<Record> found =
-            cache::read_all(std::span(&store, 1), problem, device,
-                            [](const std::string& text) { spdlog::warn(text); });
+        std::vector<Record> found = cache::read_all(std::span(&store, 1), problem, device, warn_);
         if (tier.empty() && !found.empty()) tier = store->url();
         all = merge(all, found);
     }
@@ -118,7 +136,7 @@ std::shared_ptr<Served> Loader::load(const WorkloadItem& item, const KernelFamil
     served->problem = item.problem;
     served->kernel = std::move(loaded.kernel);
     served->dims = family.static_dims(item.problem);
-    served->operands = OperandList(item.operation->args(item.problem));
+    served->operation = item.operation;
     served->prepare = program.prepare;
     Standing& standing = served->standing;
     standing.family = family.name();
@@ -142,8 +160,11 @@ std::shared_ptr<Served> Loader::load(const WorkloadItem& item, const KernelFamil
 
 std::optional<Standing> Loader::standing_of(const WorkloadItem& item, std::string& tier) {
     std::vector<Fact> facts = effective_facts(records_of(item, tier)).facts;
-    // Facts hold choices of any hone: those that this one would not make the same way are seeds for
-    // tuning and nothing to serve.
+    keep_servable(facts, item);
+    return winner(facts, item.contract).winner;
+}
+
+void Loader::keep_servable(std::vector<Fact>& facts, const WorkloadItem& item) const {
     std::erase_if(facts, [&](const Fact& fact) {
         const auto families = registry_.families();
         return std::none_of(families.begin(), families.end(), [&](const KernelFamily* family) {
@@ -153,7 +174,6 @@ std::optional<Standing> Loader::standing_of(const WorkloadItem& item, std::strin
                    family->supports(item.problem, device_.model).yes;
         });
     });
-    return winner(facts, item.contract).winner;
 }
 
 std::shared_ptr<const Served> Loader::winner_of(const WorkloadItem& item) {
@@ -164,8 +184,8 @@ std::shared_ptr<const Served> Loader::winner_of(const WorkloadItem& item) {
     std::string why_not;
     std::shared_ptr<Served> served = load(item, family, standing->config, why_not);
     if (!served) {
-        spdlog::warn("hone: the winner {} {} cannot be served: {}", family.name(), standing->config,
-                     why_not);
+        warn_(fmt::format("the winner {} {} cannot be served: {}", family.name(), standing->config,
+                          why_not));
         return nullptr;
     }
     const std::uint64_t workspace = served->standing.workspace_bytes;
@@ -174,6 +194,54 @@ std::shared_ptr<const Served> Loader::winner_of(const WorkloadItem& item) {
     served->match = Match::exact;
     served->tier = tier;
     return served;
+}
+
+bool Loader::proved_for(const WorkloadItem& item, const KernelFamily& family,
+                        const Standing& standing) const {
+    if (!family.supports(item.problem, device_.model).yes) return false;
+    // The config comes from a file: whatever it holds is data.
+    try {
+        const SearchSpace space = family.space(item.problem, device_.model);
+        const auto index = space.find(Config::parse(standing.config));
+        return index && space.legal(*index) &&
+               digest(family.emit(item.problem, space.config(*index), device_.model)) ==
+                   standing.program;
+    } catch (const std::exception&) {
+        return false;
+    }
+}
+
+std::shared_ptr<const Served> Loader::neighbour_of(const WorkloadItem& item) {
+    const auto servable = [this](std::vector<Fact>& facts, const WorkloadItem& of) {
+        keep_servable(facts, of);
+    };
+    std::vector<Neighbours::Choice> choices = neighbours_.of(item, servable);
+    const auto shares_bucket = [&](const Neighbours::Choice& choice) {
+        const StaticDims dims = registry_.family(choice.standing.family).static_dims(item.problem);
+        return bucket_of(item.problem.dims, dims) == bucket_of(choice.tuned.dims, dims);
+    };
+    const auto outside = std::stable_partition(choices.begin(), choices.end(), shares_bucket);
+    for (auto at = choices.begin(); at != choices.end(); ++at) {
+        const Neighbours::Choice& choice = *at;
+        const KernelFamily& family = registry_.family(choice.standing.family);
+        // Dims that are baked in (StaticDims) are in the program: another value, another digest.
+        if (!proved_for(item, family, choice.standing)) continue;
+        std::string why_not;
+        std::shared_ptr<Served> served = load(item, family, choice.standing.config, why_not);
+        if (!served) continue;
+        const double longer =
+            static_cast<double>(item.operation->accumulation_length(item.problem)) /
+            static_cast<double>(item.operation->accumulation_length(choice.tuned));
+        const double factor = std::sqrt(std::max(longer, 1.0));
+        served->standing.total_error = stretched(choice.standing.total_error, factor);
+        served->standing.plain_error = stretched(choice.standing.plain_error, factor);
+        served->match = at < outside ? Match::bucket : Match::neighbour;
+        served->tier = to_string(served->match);
+        served->neighbour = choice.problem;
+        served->loss = choice.loss;
+        if (allows(item.contract, served->standing)) return served;
+    }
+    return nullptr;
 }
 
 std::shared_ptr<const Served> Loader::fallback_of(const WorkloadItem& item) {
@@ -187,7 +255,7 @@ std::shared_ptr<const Served> Loader::fallback_of(const WorkloadItem& item) {
         std::string why_not;
         std::shared_ptr<Served> served = load(item, *family, config->canonical_text(), why_not);
         if (!served) {
-            spdlog::warn("hone: the fallback of {} cannot be served: {}", family->name(), why_not);
+            warn_(fmt::format("the fallback of {} cannot be served: {}", family->name(), why_not));
             continue;
         }
         served->match = Match::fallback;

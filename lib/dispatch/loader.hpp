@@ -5,8 +5,10 @@
 #include "hone/plan.hpp"
 #include "hone/registry.hpp"
 #include "lib/device/binary_cache.hpp"
+#include "lib/dispatch/neighbours.hpp"
 #include "lib/dispatch/table.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -24,6 +26,10 @@ class Loader final {
     // The winner of the problem among the families that may run in a host; null when no store has
     // one, or it cannot be built here (that is one line in `warnings`).
     [[nodiscard]] std::shared_ptr<const Served> winner_of(const WorkloadItem& item);
+    // What won another problem of the class, where its config is legal for this one and gives the
+    // very program that was proved there: of the same bucket if there is one (Match::bucket), else
+    // the nearest (Match::neighbour). Null when there is none. Never becomes a fact.
+    [[nodiscard]] std::shared_ptr<const Served> neighbour_of(const WorkloadItem& item);
     // The shape-generic program of the problem's class; null when no family has one.
     [[nodiscard]] std::shared_ptr<const Served> fallback_of(const WorkloadItem& item);
     // Exactly what a plan names. Throws Error(check_failed) that says what differs.
@@ -39,6 +45,11 @@ class Loader final {
     // What the facts choose for the problem; `tier` is the first store that has any of them.
     [[nodiscard]] std::optional<Standing> standing_of(const WorkloadItem& item, std::string& tier);
     [[nodiscard]] std::vector<Record> records_of(const WorkloadItem& item, std::string& tier);
+    // Facts hold choices of any hone: those that this one would not make the same way are seeds for
+    // tuning and nothing to serve.
+    void keep_servable(std::vector<Fact>& facts, const WorkloadItem& item) const;
+    [[nodiscard]] bool proved_for(const WorkloadItem& item, const KernelFamily& family,
+                                  const Standing& standing) const;
 
     const Registry& registry_;
     const Device device_;
@@ -47,6 +58,8 @@ class Loader final {
     const BinaryCache cache_;
     const std::string compile_key_;
     const bool compile_;
+    const std::function<void(std::string)> warn_;
+    Neighbours neighbours_;
     std::unique_ptr<Session> session_;
 };
 

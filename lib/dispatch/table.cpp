@@ -109,12 +109,17 @@ const Served* Table::Index::find(const Dims& key, const Problem& problem,
     return nullptr;
 }
 
-Table::Table(std::vector<std::shared_ptr<const Served>> served) : served_(std::move(served)) {
+Table::Table(std::vector<std::shared_ptr<const Served>> served, Rules rules)
+    : served_(std::move(served)), rules_(std::move(rules)) {
     class_slots_.assign(slots_for(served_.size()), -1);
     for (const auto& entry : served_) {
         Class& of_class = class_for(entry->problem);
         if (entry->match == Match::fallback) {
             of_class.fallback.add(Dims{}, entry.get());
+            continue;
+        }
+        if (entry->match == Match::bucket || entry->match == Match::neighbour) {
+            of_class.neighbours.add(entry->problem.dims, entry.get());
             continue;
         }
         of_class.exact.add(entry->problem.dims, entry.get());
@@ -127,6 +132,7 @@ Table::Table(std::vector<std::shared_ptr<const Served>> served) : served_(std::m
     }
     for (Class& of_class : classes_) {
         of_class.exact.build();
+        of_class.neighbours.build();
         of_class.fallback.build();
         for (Bucketing& bucketing : of_class.bucketings) bucketing.index.build();
     }
@@ -147,7 +153,7 @@ Table::Class& Table::class_for(const Problem& problem) {
     std::int32_t& slot = class_slots_[class_slot(problem)];
     if (slot < 0) {
         slot = static_cast<std::int32_t>(classes_.size());
-        classes_.push_back({class_of(problem), {}, {}, {}});
+        classes_.push_back({class_of(problem), {}, {}, {}, {}});
     }
     return classes_[static_cast<std::size_t>(slot)];
 }
@@ -161,6 +167,8 @@ const Served* Table::find(const Problem& problem, const Contract& contract) cons
         const Dims bucket = bucket_of(problem.dims, bucketing.dims);
         if (const Served* served = bucketing.index.find(bucket, problem, contract)) return served;
     }
+    if (const Served* served = of_class.neighbours.find(problem.dims, problem, contract))
+        return served;
     return of_class.fallback.find(Dims{}, problem, contract);
 }
 

@@ -6,12 +6,14 @@
 #include "hone/dispatcher.hpp"
 #include "hone/family.hpp"
 #include "hone/winner.hpp"
+#include "lib/dispatch/expected_loss.hpp"
 #include "lib/dispatch/operands.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace hone::dispatch {
@@ -20,15 +22,17 @@ using Dims = decltype(Problem::dims);
 
 // One loaded program and what is known of it. Shared by every table that lists it.
 struct Served {
-    Problem problem; // the one it was chosen for; a fallback: one of its class
-    Match match = Match::exact;
+    Problem problem;            // the one it was chosen for; a fallback: one of its class
+    Match match = Match::exact; // bucket, neighbour: what another problem won
     std::unique_ptr<const Kernel> kernel;
     Standing standing; // of a fallback: what its kind of arithmetic is expected to lose
     StaticDims dims;
-    OperandList operands;
+    const Operation* operation = nullptr;
     std::string tier;
     std::vector<Prepare> prepare;
     PlanEntry plan; // as frozen in plan(); for fallbacks too, though they are not listed there
+    std::string neighbour; // of those: the problem that it won, as canonical text
+    ExpectedLoss loss;
 };
 
 // The problem with every dim zero: what shares a fallback.
@@ -41,12 +45,19 @@ struct Served {
 // found first and its dims within that class, since a class is long to hash and dims are short.
 class Table final {
   public:
-    explicit Table(std::vector<std::shared_ptr<const Served>> served);
+    using Rules = std::unordered_map<Problem, std::shared_ptr<const OperandRules>>;
 
-    // The fastest program that may serve: for the problem itself, else of its bucket, else the
-    // fallback of its class. Takes no lock, allocates nothing.
+    explicit Table(std::vector<std::shared_ptr<const Served>> served, Rules rules = {});
+
+    // The fastest program that may serve: for the problem itself, else of its bucket, else what won
+    // a neighbour of it, else the fallback of its class. Takes no lock, allocates nothing.
     [[nodiscard]] const Served* find(const Problem& problem,
                                      const Contract& contract) const noexcept;
+    // Of the operands of a problem that was announced; null for others.
+    [[nodiscard]] const OperandRules* rules(const Problem& problem) const noexcept {
+        const auto found = rules_.find(problem);
+        return found == rules_.end() ? nullptr : found->second.get();
+    }
     [[nodiscard]] std::span<const std::shared_ptr<const Served>> all() const noexcept {
         return served_;
     }
@@ -84,7 +95,8 @@ class Table final {
         Problem key;
         Index exact;
         std::vector<Bucketing> bucketings;
-        Index fallback; // all under dims of zero
+        Index neighbours; // of problems that nobody tuned, what another one won
+        Index fallback;   // all under dims of zero
     };
 
     // The slot that holds the problem's class, or the empty one where it would go.
@@ -92,6 +104,7 @@ class Table final {
     [[nodiscard]] Class& class_for(const Problem& problem);
 
     std::vector<std::shared_ptr<const Served>> served_;
+    Rules rules_;
     std::vector<Class> classes_;
     std::vector<std::int32_t> class_slots_; // into classes_; -1: empty
 };

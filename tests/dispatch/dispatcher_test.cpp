@@ -4,9 +4,12 @@
 #include "tests/dispatch/serving.hpp"
 
 #include <atomic>
+#include <cstdio>
 #include <functional>
 #include <string>
 #include <thread>
+#include <unistd.h>
+#include <utility>
 #include <vector>
 
 using namespace hone;
@@ -113,6 +116,57 @@ TEST_CASE("operands that do not fit the operation are refused", "[dispatch]") {
     CHECK(dispatcher->launch(problem, {}, {}, nullptr, 0) == Status::invalid_argument);
     CHECK(Dispatcher::launch(Bound{}) == Status::not_found);
     CHECK(Dispatcher::launch(dispatcher->bind(problem, {}, {})) == Status::invalid_argument);
+}
+
+TEST_CASE("what cannot be served is said to the caller, or on stderr, and never on stdout",
+          "[dispatch]") {
+    const auto serving = Serving::on_fake();
+    serving->put(tuned, serving->config(tuned));
+    std::vector<std::string> said;
+    const DispatchOptions telling = {
+        .compile = false, .warn = [&](std::string text) { said.push_back(std::move(text)); }};
+    serving->open(telling)->warm(std::vector{item(tuned)});
+    REQUIRE(said.size() == 3); // the winner and two fallbacks
+    CHECK(said[0].find("cannot be served") != std::string::npos);
+
+    std::FILE* const out = std::tmpfile();
+    std::FILE* const err = std::tmpfile();
+    REQUIRE((out && err));
+    std::fflush(stdout);
+    const int stdout_was = dup(STDOUT_FILENO), stderr_was = dup(STDERR_FILENO);
+    dup2(fileno(out), STDOUT_FILENO);
+    dup2(fileno(err), STDERR_FILENO);
+    serving->open({.compile = false})->warm(std::vector{item(tuned)});
+    std::fflush(stdout);
+    dup2(stdout_was, STDOUT_FILENO);
+    dup2(stderr_was, STDERR_FILENO);
+    const auto written = [](std::FILE* file) { return lseek(fileno(file), 0, SEEK_END); };
+    CHECK(written(out) == 0);
+    CHECK(written(err) > 0);
+    for (std::FILE* file : {out, err}) std::fclose(file);
+    for (const int descriptor : {stdout_was, stderr_was}) close(descriptor);
+}
+
+TEST_CASE("a bound problem's operands are held to its rules at every launch", "[dispatch]") {
+    const auto serving = Serving::on_fake();
+    const auto dispatcher = serving->open();
+    dispatcher->warm(std::vector{item(tuned)});
+    const Problem problem = item(tuned).problem, unseen = item("gemm m=7 n=48 k=32 a=f32").problem;
+    const std::vector<Tensor> right = HostOperands(problem).tensors();
+    std::vector<Tensor> wrong = right;
+    wrong[Gemm::b_arg].strides = {48 * 32, 1, 32}; // column-major
+    std::string what;
+    CHECK(code_of([&] { (void)dispatcher->bind(problem, {}, wrong); }, &what) == Errc::usage);
+    CHECK(what.find("operand b: stride") != std::string::npos);
+    Bound bound = dispatcher->bind(problem, {}, {});
+    bound.operands = wrong;
+    CHECK(Dispatcher::launch(bound) == Status::invalid_argument);
+    CHECK(dispatcher->launch(problem, {}, wrong, nullptr, 0) == Status::invalid_argument);
+    // Of a problem that nobody warmed too, and what is no problem is no launch.
+    CHECK(dispatcher->launch(unseen, {}, right, nullptr, 0) == Status::invalid_argument);
+    Problem none = problem;
+    none.dims[Gemm::k_dim] = -1;
+    CHECK(dispatcher->launch(none, {}, right, nullptr, 0) == Status::invalid_argument);
 }
 
 TEST_CASE("a plan does not depend on who warmed what first", "[dispatch]") {
