@@ -4,9 +4,40 @@
 #include "lib/op/tensor.hpp"
 
 #include <algorithm>
-#include <limits>
+#include <cstdint>
+#include <set>
+#include <span>
+#include <vector>
 
 namespace hone {
+
+namespace {
+
+// One selection serves all outputs: the union of what each of them asks for, since outputs may
+// differ in their number of rows (those of attention backward do).
+RowSelection rows_of_outputs(std::span<const HostTensor> results, const Work& work,
+                             std::uint64_t seed) {
+    std::set<std::int64_t> chosen;
+    bool all = true;
+    for (const HostTensor& result : results) {
+        const ArgSpec& spec = result.spec;
+        if (!spec.present()) continue;
+        const std::int64_t rows = row_count(spec);
+        const std::int64_t period =
+            spec.rank < 2 ? rows : spec.shape[static_cast<std::size_t>(spec.rank - 2)];
+        const RowSelection own =
+            choose_rows(rows, std::max<std::int64_t>(period, 1),
+                        affordable_rows(work, rows, row_of(spec, 0).length), seed);
+        all = all && own.rows.empty();
+        chosen.insert(own.rows.begin(), own.rows.end());
+        if (own.rows.empty())
+            for (std::int64_t row = 0; row < rows; ++row) chosen.insert(chosen.end(), row);
+    }
+    if (all) return {};
+    return {{chosen.begin(), chosen.end()}};
+}
+
+} // namespace
 
 OperandSet draw_operand_set(const Operation& operation, const Problem& problem, int index,
                             std::uint64_t sitting_seed) {
@@ -18,18 +49,7 @@ OperandSet draw_operand_set(const Operation& operation, const Problem& problem, 
     const auto memory = std::make_shared<OperandMemory>(args);
     operation.make_inputs(problem, set.distribution, set.seed, memory->inputs());
 
-    // One selection serves all outputs, so it fits the one with the fewest rows.
-    std::int64_t rows = std::numeric_limits<std::int64_t>::max(), period = rows, length = 1;
-    for (const HostTensor& result : memory->results()) {
-        if (!result.spec.present() || row_count(result.spec) >= rows) continue;
-        rows = row_count(result.spec);
-        length = row_of(result.spec, 0).length;
-        period = result.spec.rank < 2
-                     ? rows
-                     : result.spec.shape[static_cast<std::size_t>(result.spec.rank - 2)];
-    }
-    set.rows = choose_rows(rows, std::max<std::int64_t>(period, 1),
-                           affordable_rows(operation.work(problem), rows, length), set.seed);
+    set.rows = rows_of_outputs(memory->results(), operation.work(problem), set.seed);
     set.memory = memory;
     return set;
 }
