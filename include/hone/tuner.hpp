@@ -20,9 +20,12 @@
 
 namespace hone {
 
+// Over the whole workload; whichever ends first.
 struct Budget {
-    std::optional<double> seconds;      // over the whole workload
-    std::optional<std::int64_t> trials; // per workload too; whichever ends first
+    std::optional<double> seconds;
+    // Candidates that searches measure, those known already included; never exceeded. What is
+    // measured beside them does not count: the fallback, the race and the final.
+    std::optional<std::int64_t> trials;
 };
 
 struct Shard {
@@ -66,8 +69,8 @@ struct TuneResult {
     std::optional<Contender> served; // what a lookup would hand out
     std::optional<Contender> fallback;
     std::vector<Contender> vendors;
-    double gflops = 0; // of the winner
-    std::int64_t trials = 0, known = 0;
+    double gflops = 0;                  // of the winner
+    std::int64_t trials = 0, known = 0; // of the search: measured now, known before
     std::map<Outcome, std::int64_t> failed;
     double seconds = 0;
     bool interrupted = false;
@@ -100,6 +103,22 @@ struct BenchOptions {
                                const Workload& workload, const Device& device,
                                std::span<Store* const> stores, const BenchOptions& bench_options,
                                Observer& observer);
+
+// The config of one fact again, beside fallback and vendor libraries, by the fact's own policy
+// where the options name none. What is measured is kept as new facts.
+struct RerunReport {
+    Fact then, now;      // now: its outcome and detail say what failed
+    std::string problem; // short text
+    std::string device;  // Device::id
+    std::optional<Contender> fallback;
+    std::vector<Contender> vendors;
+    bool kept = true, interrupted = false;
+};
+// Throws Error(unavailable) when the fact's family is not here in its revision, Error(workload)
+// when nothing here knows its problem.
+[[nodiscard]] RerunReport rerun(const Registry& registry, const Options& options, const Fact& fact,
+                                const Device& device, std::span<Store* const> stores,
+                                const BenchOptions& bench_options, Observer& observer);
 
 struct VerifyReport {
     std::string rule;    // "wrong_result", "race", ...

@@ -3,13 +3,13 @@
 #include "lib/cli/interrupt.hpp"
 #include "lib/cli/progress.hpp"
 #include "lib/cli/verbs.hpp"
+#include "lib/report/rerun.hpp"
 #include "lib/report/tuning.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <iostream>
-#include <iterator>
 #include <unistd.h>
 
 namespace hone::cli {
@@ -20,26 +20,19 @@ struct BenchArguments {
     Target target;
     BenchOptions options;
     double max_error = 0, fail_under = 0;
+    std::string fact;
 };
 
 int bench_devices(const Common& common, BenchArguments& arguments) {
     if (arguments.max_error > 0) arguments.options.max_error = arguments.max_error;
     arguments.options.stop = common.stop;
-    const Registry registry(common.environment);
-    const Workload workload = read_workloads(arguments.target.workloads, registry);
-    const auto stores = open_stores(registry, common);
-    const std::vector<Store*> store_list = pointers(stores);
-    ProgressPrinter printer(common.progress_detail(), isatty(STDERR_FILENO) != 0);
-    TuneReport all;
-    for (const Device& device : devices_of(registry, arguments.target.device)) {
-        TuneReport report = bench(registry, common.environment, workload, device, store_list,
-                                  arguments.options, printer);
-        all.kept = all.kept && report.kept;
-        all.interrupted = all.interrupted || report.interrupted;
-        all.results.insert(all.results.end(), std::make_move_iterator(report.results.begin()),
-                           std::make_move_iterator(report.results.end()));
-        if (all.interrupted) break;
-    }
+    const TuneReport all =
+        on_devices(common, arguments.target,
+                   [&](const Registry& registry, const Workload& workload, const Device& device,
+                       std::span<Store* const> stores, Observer& observer) {
+                       return bench(registry, common.environment, workload, device, stores,
+                                    arguments.options, observer);
+                   });
     write(std::cout, bench_document(all), common.output_format());
     if (all.interrupted) return interrupt_code();
     if (std::any_of(all.results.begin(), all.results.end(),
@@ -57,6 +50,23 @@ int bench_devices(const Common& common, BenchArguments& arguments) {
     return all.kept ? 0 : exit_code(Errc::not_kept);
 }
 
+int bench_fact(const Common& common, BenchArguments& arguments) {
+    if (!arguments.target.workloads.empty())
+        throw Error(Errc::usage, "--fact says which problem: give no other one");
+    arguments.options.stop = common.stop;
+    const Registry registry(common.environment);
+    const auto stores = open_stores(registry, common);
+    const Fact fact = find_fact(stores, arguments.fact);
+    const Device device = devices_of(registry, arguments.target.device).front();
+    ProgressPrinter printer(common.progress_detail(), isatty(STDERR_FILENO) != 0);
+    const RerunReport report = rerun(registry, common.environment, fact, device, pointers(stores),
+                                     arguments.options, printer);
+    write(std::cout, rerun_document(report), common.output_format());
+    if (report.interrupted) return interrupt_code();
+    if (report.now.outcome != Outcome::ok) return exit_code(Errc::no_candidate);
+    return report.kept ? 0 : exit_code(Errc::not_kept);
+}
+
 } // namespace
 
 Verb add_bench(CLI::App& root, const Common& common) {
@@ -64,6 +74,11 @@ Verb add_bench(CLI::App& root, const Common& common) {
         "bench", "winner, fallback and vendor libraries, interleaved, with no tuning");
     const auto arguments = std::make_shared<BenchArguments>();
     add_target(*app, arguments->target);
+    app->get_option("workload")->required(false);
+    app->add_option("--fact", arguments->fact,
+                    "instead of a workload: the config of one fact again, beside what it says")
+        ->configurable(false)
+        ->type_name("ID");
     app->add_option("--seconds", arguments->options.seconds, "time for each problem")
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
@@ -75,7 +90,13 @@ Verb add_bench(CLI::App& root, const Common& common) {
     app->add_option("--fail-under", arguments->fail_under,
                     "exit 6 when a problem's ratio (best vendor time / winner time) is smaller")
         ->check(CLI::PositiveNumber);
-    return {app, [&common, arguments] { return bench_devices(common, *arguments); }};
+    return {app, [&common, arguments] {
+                if (!arguments->fact.empty()) return bench_fact(common, *arguments);
+                if (arguments->target.workloads.empty())
+                    throw Error(Errc::usage, "bench needs a workload, a problem or --fact ID",
+                                "such as: hone bench 'gemm m=64 n=4096 k=4096'");
+                return bench_devices(common, *arguments);
+            }};
 }
 
 } // namespace hone::cli

@@ -1,6 +1,8 @@
 #include "lib/cli/context.hpp"
 
+#include "cache/user_store.hpp"
 #include "hone/error.hpp"
+#include "lib/cli/record_reader.hpp"
 
 #include <fmt/format.h>
 
@@ -9,7 +11,9 @@
 #include <cstdio>
 #include <filesystem>
 #include <iterator>
-#include <set>
+#include <map>
+#include <unistd.h>
+#include <utility>
 
 namespace hone::cli {
 
@@ -64,11 +68,6 @@ std::vector<Device> devices_of(const Registry& registry, const std::string& spec
     return devices;
 }
 
-std::string user_store_url(const Options& options) {
-    if (options.cache_folder.empty()) return {};
-    return "sqlite:" + (options.cache_folder / "facts.sqlite").string();
-}
-
 std::vector<std::unique_ptr<Store>> open_stores(const Registry& registry, const Common& common) {
     for (const std::string& warning : common.environment.warnings) print_warning(warning);
     std::vector<std::string> urls = common.stores;
@@ -79,7 +78,7 @@ std::vector<std::unique_ptr<Store>> open_stores(const Registry& registry, const 
             stores.push_back(registry.open_store(url, print_warning));
         return stores;
     }
-    const std::string url = user_store_url(common.environment);
+    const std::string url = cache::user_store_url(common.environment);
     if (url.empty()) {
         print_warning(
             "no folder for the user store; set HONE_CACHE_DIR to one that can be written");
@@ -99,6 +98,44 @@ std::vector<Store*> pointers(const std::vector<std::unique_ptr<Store>>& stores) 
     result.reserve(stores.size());
     for (const auto& store : stores) result.push_back(store.get());
     return result;
+}
+
+Fact find_fact(const std::vector<std::unique_ptr<Store>>& stores, const std::string& id) {
+    constexpr std::size_t least_digits = 8;
+    if (id.size() < least_digits)
+        throw Error(Errc::usage, "--fact " + id + ": at least 8 digits of an id are needed",
+                    "`hone show --command` and `hone show --format json` print ids");
+    std::map<Digest, Fact> found;
+    for (const auto& store : stores)
+        for_each_page(*store, [&](std::span<const Record> page) {
+            for (const Record& record : page)
+                if (hex(record.id).starts_with(id))
+                    if (Decoded decoded = decode(record); decoded.fact)
+                        found.try_emplace(record.id, std::move(*decoded.fact));
+        });
+    if (found.size() == 1) return std::move(found.begin()->second);
+    throw Error(Errc::usage,
+                "--fact " + id + (found.empty() ? ": no such fact" : ": several facts begin so"),
+                found.empty() ? "is it in another store? name it with --store"
+                              : "give more digits");
+}
+
+TuneReport on_devices(const Common& common, const Target& target, const OnDevice& each) {
+    const Registry registry(common.environment);
+    const Workload workload = read_workloads(target.workloads, registry);
+    const auto stores = open_stores(registry, common);
+    const std::vector<Store*> store_list = pointers(stores);
+    ProgressPrinter printer(common.progress_detail(), isatty(STDERR_FILENO) != 0);
+    TuneReport all;
+    for (const Device& device : devices_of(registry, target.device)) {
+        TuneReport report = each(registry, workload, device, store_list, printer);
+        all.kept = all.kept && report.kept;
+        all.interrupted = all.interrupted || report.interrupted;
+        all.results.insert(all.results.end(), std::make_move_iterator(report.results.begin()),
+                           std::make_move_iterator(report.results.end()));
+        if (all.interrupted) break;
+    }
+    return all;
 }
 
 Limits parse_budget(const std::string& text) {

@@ -4,6 +4,7 @@
 #include "hone/observer.hpp"
 #include "hone/options.hpp"
 #include "hone/registry.hpp"
+#include "hone/tuner.hpp"
 #include "hone/workload.hpp"
 #include "lib/cli/progress.hpp"
 #include "lib/report/document.hpp"
@@ -14,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -60,8 +62,16 @@ void add_target(CLI::App& app, Target& target);
 [[nodiscard]] std::vector<std::unique_ptr<Store>> open_stores(const Registry& registry,
                                                               const Common& common);
 [[nodiscard]] std::vector<Store*> pointers(const std::vector<std::unique_ptr<Store>>& stores);
-// URL of the user store; empty when no folder can be used.
-[[nodiscard]] std::string user_store_url(const Options& options);
+// Of one fact in the stores, by its id or at least 8 digits of it. Throws Error(usage) when it
+// names none or several.
+[[nodiscard]] Fact find_fact(const std::vector<std::unique_ptr<Store>>& stores,
+                             const std::string& id);
+// Calls `each` for every device of the target, one after another, until one is interrupted; the
+// report is that of all.
+using OnDevice = std::function<TuneReport(const Registry&, const Workload&, const Device&,
+                                          std::span<Store* const>, Observer&)>;
+[[nodiscard]] TuneReport on_devices(const Common& common, const Target& target,
+                                    const OnDevice& each);
 
 // "10m", "90s", "1h30m", "500t", or several with commas. Throws Error(usage).
 struct Limits {

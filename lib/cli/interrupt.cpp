@@ -27,7 +27,7 @@ const std::atomic<bool>& watch_interrupts() {
     action.sa_flags = SA_RESTART;
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
-    // A reader that went away shows as a failed write, with its own message.
+    // A reader that went away shows as a failed write, which ends the output and nothing else.
     std::signal(SIGPIPE, SIG_IGN);
     return stop_asked;
 }

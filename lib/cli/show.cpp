@@ -16,6 +16,26 @@ struct ShowArguments {
     bool source = false, ptx = false, command = false;
 };
 
+// The final that a standing's times are of.
+std::string fact_behind(const Standing& standing, std::span<const Record> records) {
+    for (const Record& record : records) {
+        const auto fact = decode(record).fact;
+        if (fact && fact->stage == Stage::final && fact->family == standing.family &&
+            fact->revision == standing.revision && fact->config == standing.config &&
+            fact->baseline == standing.baseline && fact->time.median_ps == standing.median_ps)
+            return hex(record.id);
+    }
+    return {};
+}
+
+// The command that measures the winner again.
+std::string command(const Common& common, const Shown& shown) {
+    std::string text =
+        fmt::format("hone bench --fact {} --device {}", shown.fact.substr(0, 16), shown.device);
+    for (const std::string& store : common.stores) text += fmt::format(" --store '{}'", store);
+    return text;
+}
+
 // Facts of all stores; the tier is the first store that has any.
 Shown look_up(const WorkloadItem& item, const Device& device,
               const std::vector<std::unique_ptr<Store>>& stores) {
@@ -33,6 +53,7 @@ Shown look_up(const WorkloadItem& item, const Device& device,
     const std::vector<Fact> facts = effective_facts(records).facts;
     shown.facts = facts.size();
     shown.verdict = winner(facts, item.contract);
+    if (shown.verdict.winner) shown.fact = fact_behind(*shown.verdict.winner, records);
     return shown;
 }
 
@@ -79,8 +100,7 @@ int show(const Common& common, const ShowArguments& arguments) {
     if (arguments.source) {
         print_source(program_of(registry, item, device, winner));
     } else if (arguments.command) {
-        std::cout << fmt::format("hone bench '{}' --device {} # {} {}\n", shown.problem, device.id,
-                                 winner.family, winner.config);
+        std::cout << command(common, shown) << '\n';
     } else {
         write(std::cout, show_document(shown), common.output_format());
     }
@@ -101,8 +121,8 @@ Verb add_show(CLI::App& root, const Common& common) {
         ->capture_default_str();
     auto* source = app->add_flag("--source", arguments->source, "print the winner's source");
     auto* ptx = app->add_flag("--ptx", arguments->ptx, "print the winner's PTX (GPUs)");
-    auto* command =
-        app->add_flag("--command", arguments->command, "print the command that measures it again");
+    auto* command = app->add_flag("--command", arguments->command,
+                                  "print the command that measures its fact again");
     source->excludes(ptx)->excludes(command);
     ptx->excludes(command);
     return {app, [&common, arguments] { return show(common, *arguments); }};

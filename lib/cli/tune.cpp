@@ -1,14 +1,11 @@
 #include "hone/error.hpp"
 #include "hone/tuner.hpp"
 #include "lib/cli/interrupt.hpp"
-#include "lib/cli/progress.hpp"
 #include "lib/cli/verbs.hpp"
 #include "lib/report/tuning.hpp"
 
 #include <algorithm>
 #include <iostream>
-#include <iterator>
-#include <unistd.h>
 
 namespace hone::cli {
 
@@ -30,13 +27,6 @@ int exit_code_of(const TuneReport& report, bool dry_run) {
     return report.kept ? 0 : exit_code(Errc::not_kept);
 }
 
-void append(TuneReport& all, TuneReport report) {
-    all.kept = all.kept && report.kept;
-    all.interrupted = all.interrupted || report.interrupted;
-    all.results.insert(all.results.end(), std::make_move_iterator(report.results.begin()),
-                       std::make_move_iterator(report.results.end()));
-}
-
 int tune_devices(const Common& common, TuneArguments& arguments) {
     if (arguments.objective != "time")
         throw Error(Errc::unavailable,
@@ -53,17 +43,13 @@ int tune_devices(const Common& common, TuneArguments& arguments) {
     if (arguments.max_error > 0) arguments.options.max_error = arguments.max_error;
     arguments.options.stop = common.stop;
 
-    const Registry registry(common.environment);
-    const Workload workload = read_workloads(arguments.target.workloads, registry);
-    const auto stores = open_stores(registry, common);
-    const std::vector<Store*> store_list = pointers(stores);
-    ProgressPrinter printer(common.progress_detail(), isatty(STDERR_FILENO) != 0);
-    TuneReport all;
-    for (const Device& device : devices_of(registry, arguments.target.device)) {
-        if (all.interrupted) break;
-        append(all, tune(registry, common.environment, workload, device, store_list,
-                         arguments.options, printer));
-    }
+    const TuneReport all =
+        on_devices(common, arguments.target,
+                   [&](const Registry& registry, const Workload& workload, const Device& device,
+                       std::span<Store* const> stores, Observer& observer) {
+                       return tune(registry, common.environment, workload, device, stores,
+                                   arguments.options, observer);
+                   });
     write(std::cout, tune_document(all), common.output_format());
     return exit_code_of(all, arguments.options.dry_run);
 }

@@ -33,12 +33,13 @@ namespace {
 template <class T>
 const T& look_up(const plugin::Shelf<T>& shelf, PluginKind kind, std::string_view name) {
     if (const T* found = shelf.find(name)) return *found;
+    const std::string near = base::nearest(name, shelf.names);
     const std::string there_is = shelf.names.empty()
                                      ? std::string("there is none")
                                      : fmt::format("there is {}", fmt::join(shelf.names, ", "));
     throw Error(Errc::unavailable,
                 fmt::format("no {} '{}': {}", plugin::to_string(kind), name, there_is),
-                shelf.names.empty() ? std::string{} : base::nearest_hint(name, shelf.names));
+                near.empty() ? std::string{} : "did you mean " + near + "?");
 }
 
 // The scheme of a store URL; a bare path is for sqlite. A scheme has two characters at least.

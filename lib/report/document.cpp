@@ -6,6 +6,7 @@
 #include <fmt/ostream.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <ostream>
 
 namespace hone {
@@ -105,6 +106,7 @@ std::optional<Format> parse_format(std::string_view text) noexcept {
 }
 
 void write(std::ostream& out, const Document& document, Format format) {
+    errno = 0;
     switch (format) {
     case Format::table:
         write_table(out, document.table);
@@ -123,9 +125,9 @@ void write(std::ostream& out, const Document& document, Format format) {
         break;
     }
     out.flush();
-    if (!out)
-        throw Error(Errc::not_kept, "standard output could not be written",
-                    "is the disk full, or was the reader closed?");
+    // A reader that has seen enough (head -1) closes the pipe: that is its wish.
+    if (!out && errno != EPIPE)
+        throw Error(Errc::not_kept, "standard output could not be written", "is the disk full?");
 }
 
 } // namespace hone

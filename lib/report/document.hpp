@@ -34,7 +34,7 @@ struct Document {
 
 // table and md: the table and its notes. csv: the table alone (RFC 4180). json: the document.
 // jsonl: one line per entry of "results", each with its schema. Throws Error(not_kept) when the
-// stream fails.
+// stream fails, unless its reader closed it (EPIPE).
 void write(std::ostream& out, const Document& document, Format format);
 
 } // namespace hone

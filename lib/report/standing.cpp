@@ -48,6 +48,7 @@ Document show_document(const Shown& shown) {
     document.json["device"] = shown.device;
     document.json["tier"] = shown.tier;
     document.json["facts"] = shown.facts;
+    document.json["fact"] = shown.fact;
     document.json["rule"] = winner_rule;
     document.json["winner"] =
         verdict.winner ? standing_json(*verdict.winner) : nlohmann::ordered_json();

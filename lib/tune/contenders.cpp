@@ -1,6 +1,7 @@
 #include "lib/tune/contenders.hpp"
 
 #include "hone/winner.hpp"
+#include "lib/tune/best_known.hpp"
 
 #include <algorithm>
 
@@ -151,27 +152,10 @@ std::vector<FinalEntry> hold_final(Sitting& sitting, Measurer& measurer, const S
 void fill_result(TuneResult& result, Sitting& sitting, const WorkloadItem& item,
                  std::span<const FinalEntry> final, const Standards& standards) {
     const std::vector<Fact> facts = sitting.keeper.facts(result.problem_key, sitting.device_text);
-    const auto family_of = [&](const std::string& name) -> const KernelFamily* {
-        for (const KernelFamily* family : sitting.registry.families())
-            if (family->name() == name) return family;
-        return nullptr;
-    };
-    const Stamp stamp = sitting.stamp(result.problem_key);
-    // Facts of families that this machine does not have, or has in another revision, cannot be run.
     const auto best = [&](auto&& wanted) -> std::optional<Contender> {
-        std::vector<Fact> some;
-        for (const Fact& fact : facts) {
-            const KernelFamily* family = family_of(fact.family);
-            if (!family || fact.revision != static_cast<std::uint32_t>(family->revision()) ||
-                fact.policy != sitting.policy.name || !wanted(*family))
-                continue;
-            // Failures expire with the toolchain; timings only become provisional.
-            if (vetoes(fact.outcome) && fact.toolchain != toolchain_of(stamp, *family)) continue;
-            some.push_back(fact);
-        }
-        const Verdict verdict = winner(some, item.contract);
-        if (!verdict.winner) return std::nullopt;
-        return contender_of(*verdict.winner, *family_of(verdict.winner->family), final);
+        const std::optional<BestKnown> known = best_known(sitting, item, facts, wanted);
+        if (!known) return std::nullopt;
+        return contender_of(known->standing, *known->family, final);
     };
     result.winner = best([](const KernelFamily& family) { return !family.vendor(); });
     result.served = best([](const KernelFamily& family) { return family.servable(); });

@@ -112,7 +112,7 @@ void ProblemSearch::search(FamilySearch& search, Clock::time_point deadline) {
         }
         const auto done = take_turns ? sitting_.compiling.wait_all() : sitting_.compiling.wait();
         for (const std::shared_ptr<Candidate>& candidate : done) {
-            if (sitting_.stopped() || Clock::now() > deadline) break;
+            if (sitting_.stopped() || Clock::now() > deadline || out_of_trials()) break;
             take(search, candidate);
         }
     }
@@ -202,6 +202,7 @@ void ProblemSearch::take(FamilySearch& search, std::shared_ptr<Candidate> candid
         measured.detail = candidate->log;
     }
     by_program_[candidate->program] = measured;
+    ++trials_;
     observe(search, *candidate, measured);
     record(*candidate, measured, Stage::screen);
     if (good(*candidate, measured)) shortlist(std::move(candidate), measured);
@@ -234,7 +235,7 @@ void ProblemSearch::observe(FamilySearch& search, const Candidate& candidate,
 void ProblemSearch::record(const Candidate& candidate, const Measured& measured, Stage stage) {
     const Fact fact = make_fact(stamp_, candidate, measured, stage);
     sitting_.keeper.add(fact);
-    ++trials_;
+    ++progress_.trials;
     if (measured.outcome != Outcome::ok && measured.outcome != Outcome::censored)
         ++failed_[measured.outcome];
 
@@ -242,7 +243,6 @@ void ProblemSearch::record(const Candidate& candidate, const Measured& measured,
         good(candidate, measured) &&
         (progress_.best_ns == 0 || measured.time.median_ps < to_ps(progress_.best_ns));
     progress_.family = candidate.family->name();
-    progress_.trials = trials_;
     progress_.failed = 0;
     for (const auto& [outcome, count] : failed_) progress_.failed += count;
     if (better) progress_.best_ns = static_cast<double>(measured.time.median_ps) * 1e-3;

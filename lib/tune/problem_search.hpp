@@ -18,7 +18,7 @@ struct SearchOptions {
     std::uint64_t seed = 0;
     bool fresh = false;
     double seconds = 0;                 // for search, race and final together
-    std::optional<std::int64_t> trials; // of this problem, known ones included
+    std::optional<std::int64_t> trials; // of this problem's searches, known ones included
 };
 
 class ProblemSearch final {
@@ -65,7 +65,8 @@ class ProblemSearch final {
     };
     std::vector<Listed> shortlist_;
     std::map<Outcome, std::int64_t> failed_;
-    std::int64_t trials_ = 0, known_trials_ = 0;
+    std::int64_t trials_ = 0,
+                 known_trials_ = 0; // of the search; fallback, race and final beside it
     Clock::time_point begin_, search_end_;
 };
 

@@ -77,6 +77,7 @@ Candidate emit_candidate(const KernelFamily& family, const Problem& problem, Con
                          const DeviceModel& device) {
     Candidate candidate;
     candidate.family = &family;
+    candidate.problem = problem;
     candidate.config = std::move(config);
     // A plugin's mistake with one config must not end the search: whatever it throws is a result.
     try {

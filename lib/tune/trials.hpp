@@ -12,6 +12,7 @@ namespace hone {
 // A config of a family together with the program it emits.
 struct Candidate {
     const KernelFamily* family = nullptr;
+    Problem problem; // what the program was emitted for: with proxies the small one
     Config config;
     Executable executable;
     Digest program{};

@@ -79,6 +79,8 @@ TuneReport tune(const Registry& registry, const Options& options, const Workload
     const bool by_trials = tune_options.budget.trials && !tune_options.budget.seconds;
     constexpr double a_day = 86400;
 
+    std::int64_t trials_left = tune_options.budget.trials.value_or(0);
+
     TuneReport report;
     double share_left = 1;
     for (std::size_t i = 0; i < items.size() && !sitting.stopped(); ++i) {
@@ -90,8 +92,9 @@ TuneReport tune(const Registry& registry, const Options& options, const Workload
                             static_cast<int>(items.size()));
 
         // What an item did not use goes to those after it.
-        const double seconds =
-            by_trials ? a_day : seconds_left * shares[i] / std::max(share_left, shares[i]);
+        const double part = shares[i] / std::max(share_left, shares[i]);
+        const double seconds = by_trials ? a_day : seconds_left * part;
+        const std::int64_t trials = std::llround(static_cast<double>(trials_left) * part);
         share_left -= shares[i];
         if (families.own.empty() && families.vendors.empty()) {
             result.missing = no_family(sitting, item, families);
@@ -104,15 +107,14 @@ TuneReport tune(const Registry& registry, const Options& options, const Workload
                                  .fresh = tune_options.fresh,
                                  .seconds = seconds,
                                  .trials = {}};
-            if (tune_options.budget.trials)
-                search.trials = std::max<std::int64_t>(
-                    1, std::llround(static_cast<double>(*tune_options.budget.trials) * shares[i]));
+            if (tune_options.budget.trials) search.trials = trials;
             Progress progress;
             progress.problem = result.problem;
             progress.item = static_cast<int>(i) + 1;
             progress.items = static_cast<int>(items.size());
             ProblemSearch(sitting, item, families, search, progress).run(result);
             seconds_left = std::max(0.0, seconds_left - result.seconds);
+            trials_left -= std::min(trials, result.trials + result.known);
         }
         report.results.push_back(std::move(result));
     }

@@ -92,32 +92,21 @@ class Verifier final {
     Candidate emit(const KernelFamily& family, const Problem& problem, Config config) {
         Candidate candidate = emit_candidate(family, problem, config, sitting_.device.model);
         if (!options_.proxies || candidate.outcome != Outcome::ok) return candidate;
-        return emit_candidate(family, proxy_of(family, problem, candidate), std::move(config),
-                              sitting_.device.model);
-    }
-
-    const Operation& operation_of(const KernelFamily& family) const {
-        return sitting_.registry.operation(family.operation());
-    }
-
-    Problem proxy_of(const KernelFamily& family, const Problem& problem,
-                     const Candidate& candidate) const {
-        return operation_of(family).proxy(problem, candidate.executable.program.tiles);
+        const Operation& operation = sitting_.registry.operation(family.operation());
+        return emit_candidate(family, operation.proxy(problem, candidate.executable.program.tiles),
+                              std::move(config), sitting_.device.model);
     }
 
     VerifyResult judge(const WorkloadItem& item, const Candidate& candidate, Checkers& checkers) {
-        Problem problem = item.problem;
-        if (options_.proxies && candidate.outcome == Outcome::ok)
-            problem = proxy_of(*candidate.family, problem, candidate);
         VerifyResult result;
-        result.problem = short_text(item.operation->schema(), problem);
+        result.problem = short_text(item.operation->schema(), candidate.problem);
         result.device = sitting_.device.id;
         result.family = candidate.family->name();
         result.config = candidate.config.canonical_text();
         result.outcome = candidate.outcome;
         std::string detail = candidate.log;
         if (candidate.outcome == Outcome::ok) {
-            const Measured measured = checkers.of(problem).check(candidate.executable);
+            const Measured measured = checkers.of(candidate.problem).check(candidate.executable);
             result.outcome = measured.outcome;
             result.kernel_error = measured.kernel_error;
             result.total_error = measured.total_error;

@@ -68,7 +68,9 @@ using Environment = std::map<std::string, std::string>;
 // what `extra` says.
 class Tool final {
   public:
-    [[nodiscard]] pid_t start(const Arguments& arguments, const Environment& extra = {}) const {
+    // `out_descriptor`: of its stdout in place of the file that finish() reads.
+    [[nodiscard]] pid_t start(const Arguments& arguments, const Environment& extra = {},
+                              int out_descriptor = -1) const {
         Environment environment = {{"HONE_CACHE_DIR", store_folder().string()},
                                    {"HONE_PLUGIN_PATH", hone::test::fake_plugin_dir()},
                                    {"PATH", "/usr/bin:/bin"}};
@@ -87,7 +89,10 @@ class Tool final {
         const pid_t child = fork();
         if (child < 0) throw std::runtime_error("fork failed");
         if (child == 0) {
-            if (std::freopen(out.c_str(), "w", stdout) && std::freopen(err.c_str(), "w", stderr))
+            const bool opened = out_descriptor < 0
+                                    ? std::freopen(out.c_str(), "w", stdout) != nullptr
+                                    : dup2(out_descriptor, STDOUT_FILENO) >= 0;
+            if (opened && std::freopen(err.c_str(), "w", stderr))
                 execve(hone::test::tool(), argv.data(), envp.data());
             _exit(127);
         }

@@ -243,3 +243,93 @@ TEST_CASE("bench measures the winner that tuning left beside the fallback", "[tu
     CHECK(result.fallback);
     CHECK(report.kept);
 }
+
+TEST_CASE("a winner of another measuring policy is no winner here", "[tune]") {
+    Bench bench;
+    const TuneResult tuned = bench.tune_one(bench.tune_options("fake_plain"));
+    // Another config, faster than anything by a policy that measured nothing else.
+    Fact other;
+    for (const Fact& fact : effective_facts(bench.store.since({}, 100'000).records).facts)
+        if (fact.stage == Stage::final && fact.config != optimum &&
+            fact.config != tuned.fallback->config)
+            other = fact;
+    REQUIRE(!other.config.empty());
+    const std::string here = other.policy, there = here == "cpu-cold/1" ? "cpu-warm/1" : "cpu-cold/1";
+    other.policy = there;
+    other.time.median_ps = other.time.high_ps = 1000;
+    std::vector<Record> records;
+    for (std::uint8_t sitting = 1; sitting < 5; ++sitting) { // more of them than were tuned
+        other.sitting[0] = sitting;
+        records.push_back(encode(other));
+    }
+    bench.store.append(records);
+
+    const auto winner_by = [&](const std::string& policy) {
+        BenchOptions options;
+        options.policy = policy;
+        const auto report = hone::bench(bench.registry, bench.options, bench.workload(),
+                                        bench.device, bench.stores, options, bench.watcher);
+        REQUIRE(report.results.at(0).winner);
+        return report.results[0].winner->config;
+    };
+    CHECK(winner_by("") == optimum);
+    CHECK(winner_by(here) == optimum);
+    CHECK(winner_by(there) == other.config);
+}
+
+TEST_CASE("a budget of trials is never exceeded, whatever else is measured", "[tune]") {
+    for (const std::int64_t budget : {1, 7}) {
+        Bench bench;
+        TuneOptions options = bench.tune_options("fake_plain", "random");
+        options.budget.trials = budget;
+        Workload workload = bench.workload();
+        workload.items.push_back(
+            parse_problem("gemm m=9 n=36 k=20 a=f32", bench.registry.operations()));
+        const TuneReport report = tune(bench.registry, bench.options, workload, bench.device,
+                                       bench.stores, options, bench.watcher);
+        std::int64_t trials = 0, screened = 0;
+        for (const TuneResult& result : report.results) {
+            CHECK(result.winner);
+            trials += result.trials + result.known;
+        }
+        for (const Fact& fact : bench.watcher.facts) screened += fact.stage == Stage::screen;
+        CAPTURE(budget, trials, screened);
+        CHECK(trials == budget);
+        CHECK(screened == budget + 2); // and the fallback of each problem
+        // What is known counts.
+        const TuneReport again = tune(bench.registry, bench.options, bench.workload(),
+                                      bench.device, bench.stores, options, bench.watcher);
+        CHECK(again.results.at(0).trials + again.results.at(0).known <= std::max(budget, trials));
+    }
+}
+
+TEST_CASE("one fact is measured again beside what it says", "[tune]") {
+    Bench bench;
+    const TuneResult tuned = bench.tune_one(bench.tune_options("fake_plain"));
+    Fact fact;
+    for (const Fact& known : effective_facts(bench.store.since({}, 100'000).records).facts)
+        if (known.stage == Stage::final && known.config == optimum) fact = known;
+    const auto again = [&](const Fact& of) {
+        return rerun(bench.registry, bench.options, of, bench.device, bench.stores, BenchOptions(),
+                     bench.watcher);
+    };
+    const std::size_t before = bench.store.since({}, 100'000).records.size();
+    const RerunReport report = again(fact);
+    CHECK(report.then == fact);
+    CHECK(report.now.config == optimum);
+    CHECK(report.now.outcome == Outcome::ok);
+    CHECK(report.now.policy == fact.policy);
+    CHECK(report.now.sitting != fact.sitting);
+    CHECK(static_cast<double>(report.now.time.median_ps) ==
+          Approx(static_cast<double>(fact.time.median_ps)).epsilon(0.02));
+    REQUIRE(report.fallback);
+    CHECK(report.fallback->config == tuned.fallback->config);
+    CHECK(bench.store.since({}, 100'000).records.size() > before);
+
+    Fact bad = fact;
+    bad.family = "fake_gemm";
+    bad.config = "loads=pointer mode=wrong tile=8 unroll=1";
+    CHECK(again(bad).now.outcome != Outcome::ok);
+    bad.revision += 1;
+    CHECK_THROWS_AS(again(bad), Error);
+}
