@@ -1,3 +1,4 @@
+#include "cache/user_store.hpp"
 #include "hone/error.hpp"
 #include "lib/cli/verbs.hpp"
 
@@ -76,7 +77,7 @@ Document stores(const Registry& registry, const Common& common) {
     Document document = start("stores", {{"scheme"}, {"used"}});
     const std::vector<std::string>& urls =
         common.stores.empty() ? common.environment.stores : common.stores;
-    const std::string user = user_store_url(common.environment);
+    const std::string user = cache::user_store_url(common.environment);
     for (const StoreKind* kind : registry.stores()) {
         const std::string scheme = kind->scheme();
         std::string used;

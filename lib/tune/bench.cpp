@@ -127,7 +127,10 @@ RerunReport rerun(const Registry& registry, const Options& options, const Fact& 
         finalists.push_back(candidate);
     else
         sitting.keeper.add(make_fact(stamp, *candidate, measured, Stage::screen));
-    const Sitting::Families families = sitting.families(item.problem, item.operation->name(), {});
+    Sitting::Families families = sitting.families(item.problem, item.operation->name(), {});
+    // Its own family's fallback is what the fact was most likely compared with.
+    std::stable_partition(families.own.begin(), families.own.end(),
+                          [&](const KernelFamily* own) { return own == &family; });
     const Standards standards = prepare_standards(sitting, item.problem, families, stamp);
     const std::vector<FinalEntry> final = hold_final(sitting, measurer, stamp, std::move(finalists),
                                                      standards, bench_options.seconds);

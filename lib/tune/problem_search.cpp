@@ -83,6 +83,8 @@ void ProblemSearch::run(TuneResult& result) {
 void ProblemSearch::screen_standards() {
     if (!standards_.fallback) return;
     const Measured measured = measurer_->screen(standards_.fallback->executable, 0);
+    if (measured.outcome != Outcome::skipped)
+        by_program_[standards_.fallback->program] = measured; // the search need not measure it
     record(*standards_.fallback, measured, Stage::screen);
     if (good(*standards_.fallback, measured)) shortlist(standards_.fallback, measured);
 }
@@ -147,7 +149,9 @@ void ProblemSearch::take_known(FamilySearch& search) {
     for (const Known::Past& past : known_.of(search.family, toolchain_of(stamp_, search.family))) {
         const auto index = search.space.find(Config::parse(past.config));
         if (!index || !search.space.legal(*index)) continue;
-        ++known_trials_;
+        const bool is_fallback =
+            standards_.fallback && standards_.fallback->program == past.program;
+        if (!is_fallback) ++known_trials_; // that one is measured whatever the budget
         Measured measured;
         measured.outcome = past.outcome;
         measured.time.median_ps = past.median_ps;

@@ -56,17 +56,17 @@ TEST_CASE("the documents of tune, bench and verify have the members that are pro
     REQUIRE(!bench["vendors"].empty());
     require_members(bench["vendors"].at(0), {"name", "median_ns"});
 
-    const Result verified = hone({"verify", problem, "--device", "fake", "--sample", "40",
-                                  "--family", "fake_gemm", "--run-seconds", "0.5",
-                                  "--compile-seconds", "0.5", "--format", "json"});
+    const Result verified =
+        hone({"verify", problem, "--device", "fake", "--sample", "40", "--family", "fake_gemm",
+              "--run-seconds", "0.5", "--compile-seconds", "0.5", "--format", "json"});
     CHECK(verified.code == 6);
     const json verify = verified.json();
     CHECK(verify["schema"] == "hone.verify/1");
     CHECK(verify["failed"] > 0);
     bool reported = false;
     for (const json& result : verify["results"]) {
-        require_members(result, {"problem", "device", "family", "config", "outcome",
-                                 "kernel_error", "total_error", "reports"});
+        require_members(result, {"problem", "device", "family", "config", "outcome", "kernel_error",
+                                 "total_error", "reports"});
         for (const json& report : result["reports"]) {
             require_members(report, {"rule", "message", "file", "line", "count"});
             reported = true;
@@ -88,7 +88,7 @@ TEST_CASE("show prints a command that measures the winner's fact again", "[cli]"
     const json shown = hone(as_json).json();
     const std::string id = shown["fact"].get<std::string>().substr(0, 16);
     CHECK(hone(as_command).out ==
-          "hone bench --fact " + id + " --device fake --store '" + store + "'\n");
+          "hone bench --fact " + id + " --device fake:0 --store '" + store + "'\n");
 
     const Result again = hone({"bench", "--fact", id, "--device", "fake", "--store", store,
                                "--seconds", "0.5", "--format", "json"});

@@ -32,7 +32,7 @@ TEST_CASE("a wrong workload file exits with 3 and says where, what was expected 
         // wrong types
         {"[[gemm]]\nm = \"12k\"\nn = 1\nk = 1\n", ":2:5: ", "positive integer"},
         {"[[gemm]]\nm = 1.5\nn = 1\nk = 1\n", ":2:5: ", "positive integer"},
-        {"[[gemm]]\nm = [1, [2]]\nn = 1\nk = 1\n", ":2:9: ", "got a list"},
+        {"[[gemm]]\nm = [1, [2]]\nn = 1\nk = 1\na = 'f32'\n", ":2:9: ", "got a list"},
         {"gemm = 3\n", ":1:8: ", "must be a table"},
         {gemm + "layout = 1\n", ":5:10: ", "must be a text"},
         // absurd sizes and overflow

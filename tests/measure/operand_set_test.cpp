@@ -21,8 +21,8 @@ TEST_CASE("of outputs with unequal numbers of rows, each is compared at both end
         const OperandSet set = draw_operand_set(*item.operation, item.problem, 0, test::seed());
         REQUIRE(!set.rows.rows.empty());
         CHECK(std::is_sorted(set.rows.rows.begin(), set.rows.rows.end()));
-        const auto references = item.operation->reference(
-            item.problem, set.memory->inputs(), set.rows, Operation::Arithmetic::plain);
+        const auto references = item.operation->reference(item.problem, set.memory->inputs(),
+                                                          set.rows, Operation::Arithmetic::plain);
         std::size_t output = 0;
         for (const HostTensor& result : set.memory->results()) {
             if (!result.spec.present()) continue;

@@ -249,12 +249,19 @@ TEST_CASE("a winner of another measuring policy is no winner here", "[tune]") {
     const TuneResult tuned = bench.tune_one(bench.tune_options("fake_plain"));
     // Another config, faster than anything by a policy that measured nothing else.
     Fact other;
-    for (const Fact& fact : effective_facts(bench.store.since({}, 100'000).records).facts)
-        if (fact.stage == Stage::final && fact.config != optimum &&
+    Digest baseline{};
+    for (const Fact& fact : effective_facts(bench.store.since({}, 100'000).records).facts) {
+        if (fact.stage == Stage::final) baseline = fact.baseline;
+        if (fact.outcome == Outcome::ok && fact.config != optimum &&
             fact.config != tuned.fallback->config)
             other = fact;
+    }
     REQUIRE(!other.config.empty());
-    const std::string here = other.policy, there = here == "cpu-cold/1" ? "cpu-warm/1" : "cpu-cold/1";
+    other.stage = Stage::final;
+    other.baseline = baseline;
+    other.baseline_median_ps = 1'000'000'000;
+    const std::string here = other.policy,
+                      there = here == "cpu-cold/1" ? "cpu-warm/1" : "cpu-cold/1";
     other.policy = there;
     other.time.median_ps = other.time.high_ps = 1000;
     std::vector<Record> records;
@@ -297,8 +304,8 @@ TEST_CASE("a budget of trials is never exceeded, whatever else is measured", "[t
         CHECK(trials == budget);
         CHECK(screened == budget + 2); // and the fallback of each problem
         // What is known counts.
-        const TuneReport again = tune(bench.registry, bench.options, bench.workload(),
-                                      bench.device, bench.stores, options, bench.watcher);
+        const TuneReport again = tune(bench.registry, bench.options, bench.workload(), bench.device,
+                                      bench.stores, options, bench.watcher);
         CHECK(again.results.at(0).trials + again.results.at(0).known <= std::max(budget, trials));
     }
 }
