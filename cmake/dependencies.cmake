@@ -7,6 +7,7 @@ find_package(fmt REQUIRED CONFIG)
 find_package(spdlog REQUIRED CONFIG)
 find_package(nlohmann_json REQUIRED CONFIG)
 find_package(CLI11 REQUIRED CONFIG)
+find_package(ZLIB REQUIRED)
 
 find_package(tomlplusplus QUIET CONFIG)
 if(NOT TARGET tomlplusplus::tomlplusplus)

@@ -17,8 +17,9 @@ worker:    plugin device
 measure:   worker op device
 tune:      op space worker measure plugin cache device
 dispatch:  op plugin cache device
-report:    op cache
-cli:       report tune dispatch cache
+replay:    plugin space tune
+report:    op cache replay
+cli:       report tune dispatch cache replay
 '
 # Besides: include/hone includes only itself and the standard library; lib and cache include neither
 # CUDA nor LLVM; plugins/*, search/*, cache/stores/* and examples/* include only include/hone, their

@@ -50,7 +50,7 @@ int run(int argc, char** argv) {
 
     std::vector<Verb> verbs;
     for (const auto add : {add_tune, add_bench, add_verify, add_show, add_cache, add_list,
-                           add_doctor, add_completion})
+                           add_replay, add_doctor, add_completion})
         verbs.push_back(add(root, common));
 
     try {

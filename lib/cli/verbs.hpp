@@ -10,6 +10,7 @@ namespace hone::cli {
 [[nodiscard]] Verb add_verify(CLI::App& root, const Common& common);
 [[nodiscard]] Verb add_show(CLI::App& root, const Common& common);
 [[nodiscard]] Verb add_cache(CLI::App& root, const Common& common);
+[[nodiscard]] Verb add_replay(CLI::App& root, const Common& common);
 [[nodiscard]] Verb add_list(CLI::App& root, const Common& common);
 [[nodiscard]] Verb add_doctor(CLI::App& root, const Common& common);
 [[nodiscard]] Verb add_completion(CLI::App& root, const Common& common);
