@@ -10,7 +10,7 @@ namespace {
 // Learning the kernel costs the cube of these, conditioning the square of those.
 constexpr std::size_t most_learnt_from = 120;
 constexpr std::size_t most_conditioned_on = 500;
-constexpr double least_scale = 1e-6;
+constexpr double least_scale = 1e-3;
 
 // The half with the smallest values, and draws of the others.
 void thin(Model::Sample& sample, std::size_t most, std::mt19937_64& random) {

@@ -1,7 +1,7 @@
 #include "search/surrogate/surrogate.hpp"
 
-#include "expected_improvement.hpp"
 #include "model.hpp"
+#include "promise.hpp"
 #include "search/common/stepwise.hpp"
 
 #include <algorithm>
@@ -28,7 +28,8 @@ constexpr int failure_steps = 7;
 constexpr std::size_t best_with_neighbours = 10;
 constexpr std::size_t most_candidates = 600;
 constexpr std::size_t most_neighbours = 400;
-constexpr double most_risk = 0.98;
+// A failure is learnt as 1, anything else as 0.
+constexpr double between_labels = 0.5;
 
 class Surrogate final : public StepwiseStrategy {
     struct Known {
@@ -153,12 +154,16 @@ class Surrogate final : public StepwiseStrategy {
     [[nodiscard]] std::optional<ConfigIndex> most_promising() {
         Eigen::VectorXd height;
         Eigen::VectorXd variance;
-        Eigen::VectorXd risk;
+        Eigen::VectorXd failing;
+        Eigen::VectorXd failing_variance;
         if (time_->fitted()) {
             height = time_->mean();
             variance = time_->variance();
         }
-        if (failure_->fitted()) risk = failure_->mean();
+        if (failure_->fitted()) {
+            failing = failure_->mean();
+            failing_variance = failure_->variance();
+        }
         std::optional<ConfigIndex> chosen;
         double most = 0;
         for (std::size_t i = 0; i < candidates_.size(); ++i) {
@@ -167,7 +172,9 @@ class Surrogate final : public StepwiseStrategy {
             double promise = 0;
             if (time_->fitted())
                 promise = surrogate::log_expected_improvement(*best_, height(at), variance(at));
-            if (failure_->fitted()) promise += std::log(1 - std::clamp(risk(at), 0.0, most_risk));
+            if (failure_->fitted())
+                promise +=
+                    surrogate::log_chance_below(between_labels, failing(at), failing_variance(at));
             if (chosen && promise <= most) continue;
             chosen = candidates_[i];
             most = promise;

@@ -128,7 +128,7 @@ TEST_CASE("the core strategies are there", "[search]") {
         CHECK_FALSE(search.summary.empty());
         CHECK(make_search(search.name) != nullptr);
     }
-    for (const char* name : {"random", "exhaustive", "local", "annealing", "genetic"})
+    for (const char* name : {"random", "exhaustive", "local", "annealing", "genetic", "portfolio"})
         CHECK(names.contains(name));
 }
 

@@ -20,4 +20,11 @@ inline std::unique_ptr<Strategy> make_search(std::string_view name) {
     return search_plugins().make_search(name);
 }
 
+// False for a strategy whose library this build did without.
+inline bool is_there(std::string_view name) {
+    for (const auto& search : search_plugins().searches())
+        if (search.name == name) return true;
+    return false;
+}
+
 } // namespace hone::test

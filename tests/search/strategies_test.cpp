@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <string>
 
 using namespace hone;
 using namespace hone::test;
@@ -143,4 +144,110 @@ TEST_CASE("local search starts from what is known", "[search]") {
     const auto around = space.neighbours(known);
     for (const ConfigIndex config : strategy->ask(10, {}))
         CHECK(std::binary_search(around.begin(), around.end(), config));
+}
+
+namespace {
+
+// Trials until a value of at most `good`; `most` when there was none.
+template <typename Value>
+std::size_t trials_until(Strategy& strategy, std::size_t most, double good, Value value) {
+    for (std::size_t i = 1; i <= most; ++i) {
+        const auto proposals = strategy.ask(1, {});
+        if (proposals.empty()) return most;
+        const Observation observation = value(proposals[0]);
+        strategy.tell(observation);
+        if (observation.outcome == Outcome::ok && observation.value <= good) return i;
+    }
+    return most;
+}
+
+} // namespace
+
+TEST_CASE("searches that learn need few trials", "[search]") {
+    // Smooth in three orders, rough in two; one config in 20,000 is within 1 % of the best.
+    const SearchSpace space(counting_parameters(5, 8), {});
+    std::vector<std::uint32_t> digits(5);
+    const auto value = [&](ConfigIndex config) {
+        space.digits(config, digits);
+        double time = 1;
+        for (std::size_t p = 0; p < 3; ++p)
+            time *= 1 + 0.05 * std::pow(static_cast<double>(digits[p]) - 3, 2);
+        time *= digits[3] % 3 == 1 ? 1 : 1.4;
+        time *= digits[4] == 5 ? 1 : 1.3;
+        return Observation{config, Outcome::ok, time};
+    };
+    const std::map<std::string, std::size_t> most = {
+        {"local", 1500},
+        {"annealing", 1500},
+        {"genetic", 1500},
+        {"surrogate", 250},
+        {"portfolio", is_there("surrogate") ? 400 : 1500}};
+    for (const auto& [name, trials] : most) {
+        CAPTURE(name);
+        if (!is_there(name)) continue;
+        const auto strategy = make_search(name);
+        strategy->begin({&space, seed()});
+        CHECK(trials_until(*strategy, trials, 1.01, value) < trials);
+    }
+}
+
+TEST_CASE("surrogate search avoids combinations that fail", "[search]") {
+    if (!is_there("surrogate")) return;
+    // No single value fails always: p0 * p1 above 20 does, which no constraint says.
+    const SearchSpace space(counting_parameters(4, 10), {});
+    std::vector<std::uint32_t> digits(4);
+    int failed = 0;
+    const auto strategy = make_search("surrogate");
+    strategy->begin({&space, seed()});
+    run(*strategy, 200, [&](ConfigIndex config) {
+        space.digits(config, digits);
+        if (digits[0] * digits[1] > 20) {
+            ++failed;
+            return Observation{config, Outcome::launch_failed};
+        }
+        // Better towards the border.
+        return Observation{config, Outcome::ok,
+                           100.0 - digits[0] - digits[1] + std::pow(digits[2] - 4.0, 2)};
+    });
+    CHECK(failed < 80); // 39 of 100 configs fail, and most that look good
+}
+
+TEST_CASE("surrogate search finds what works where hardly anything does", "[search]") {
+    if (!is_there("surrogate")) return;
+    // One value in ten works; until it is found there is no time to learn from.
+    const SearchSpace space(counting_parameters(4, 10), {});
+    std::vector<std::uint32_t> digits(4);
+    const auto strategy = make_search("surrogate");
+    strategy->begin({&space, seed()});
+    int failed = 0;
+    run(*strategy, 150, [&](ConfigIndex config) {
+        space.digits(config, digits);
+        if (digits[0] != 9) {
+            ++failed;
+            return Observation{config, Outcome::out_of_memory};
+        }
+        double value = 1;
+        for (std::size_t p = 1; p < 4; ++p) value += std::pow(digits[p] - 4.3, 2);
+        return Observation{config, Outcome::ok, value};
+    });
+    CHECK(failed < 100); // 135 by chance
+}
+
+TEST_CASE("surrogate search learns from the family's features", "[search]") {
+    if (!is_there("surrogate")) return;
+    // The values say nothing: what counts is a feature that is scattered over them.
+    const SearchSpace space(counting_parameters(4, 8), {});
+    const auto occupancy = [](ConfigIndex config) {
+        return static_cast<double>((config.value * 0x9e3779b97f4a7c15U) >> 54) / 1024.0;
+    };
+    const auto value = [&](ConfigIndex config) {
+        return Observation{config, Outcome::ok, 1 + std::pow(occupancy(config) - 0.37, 2)};
+    };
+    SearchTask task{&space, seed()};
+    task.feature_names = {"occupancy"};
+    task.features = [&](ConfigIndex config) { return std::vector<double>{occupancy(config)}; };
+    const auto strategy = make_search("surrogate");
+    strategy->begin(task);
+    // One config in 100 is as good.
+    CHECK(trials_until(*strategy, 60, 1 + 0.005 * 0.005, value) < 60);
 }
