@@ -3,10 +3,13 @@
 #include "elements_source.embed.hpp"
 #include "exponential_source.embed.hpp"
 #include "family.hpp"
+#include "rows_source.embed.hpp"
 #include "tiles_source.embed.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <limits>
+#include <optional>
 
 namespace hone::attention_cpu {
 namespace {
@@ -19,7 +22,9 @@ std::int64_t round_up(std::int64_t value, std::int64_t step) {
 }
 
 std::int64_t rows_of_block(const Tuning& tuning) { return tuning.strips * tuning.nv * tuning.vl; }
-std::int64_t block_keys(const Tuning& tuning) { return round_up(tuning.bk, tuning.mk); }
+std::int64_t block_keys(const Tuning& tuning) {
+    return round_up(tuning.bk, tuning.mode == Mode::rows ? tuning.vl : tuning.mk);
+}
 
 // At least what kernel/tiles.cc divides among its threads.
 Extent tiles_bytes(const Tuning& tuning, std::int64_t threads) {
@@ -34,6 +39,16 @@ Extent tiles_bytes(const Tuning& tuning, std::int64_t threads) {
         {threads * 4 * keys * tuning.vl, {dim(Attention::head_dim_dim, step * tuning.vl)}},
         {threads * 4 * (keys + 1) / step * tuning.vl, {dim(Attention::head_dim_v_dim, tuning.vl)}},
     };
+    return bytes;
+}
+
+// What kernel/rows.cc divides among its threads.
+Extent rows_bytes(const Tuning& tuning, std::int64_t slots, std::int64_t threads) {
+    std::vector<Extent::Term> floats{{Attention::heads_dim, 1},
+                                     {Attention::head_dim_dim, tuning.vl}};
+    if (slots == 0) floats.push_back({Attention::q_len_dim, 1});
+    Extent bytes{threads * 4 * block_keys(tuning), {}};
+    bytes.plus = {{threads * 4 * tuning.vl * std::max<std::int64_t>(1, slots), floats}};
     return bytes;
 }
 
@@ -52,11 +67,13 @@ Extent pieces_bytes(std::int64_t split, std::int64_t slots) {
 // What all kernels of a program agree on.
 class Macros final {
   public:
-    Macros(const Attention& attention, const Tuning& tuning) {
+    Macros(const Attention& attention, const Tuning& tuning, std::int64_t slots) {
         define("TYPE", std::string(to_string(attention.dtype)));
         number("VL", tuning.vl);
         number("PAIRS", tuning.pairs);
         number("EXP_DEGREE", tuning.exp_degree);
+        number("SPLIT", tuning.split);
+        number("QUERY_SLOTS", slots);
         number("HEAD_DIM", tuning.fixed_dims ? attention.head_dim : 0);
         number("HEAD_DIM_V", tuning.fixed_dims ? attention.head_dim_v : 0);
     }
@@ -128,8 +145,16 @@ std::vector<KernelArg> arguments(const Attention& attention, const Extent& piece
 
 Program emit(const Attention& attention, const Tuning& tuning, const Machine& machine) {
     Program program;
+    const std::optional<FewRows> few =
+        tuning.mode == Mode::generic ? std::optional(few_rows(attention, machine)) : std::nullopt;
+    const bool has_tiles = tuning.mode != Mode::rows;
+    const Tuning& rows = few ? few->tuning : tuning;
+    const std::int64_t rows_to = few ? few->most_rows : unlimited;
+    const std::int64_t slots = few ? few->most_rows : 0;
+
     Extent threads_bytes{counter_bytes, {}};
-    threads_bytes.plus = {tiles_bytes(tuning, machine.threads)};
+    if (has_tiles) threads_bytes.plus.push_back(tiles_bytes(tuning, machine.threads));
+    if (few || !has_tiles) threads_bytes.plus.push_back(rows_bytes(rows, slots, machine.threads));
 
     const auto add = [&](const char* file, std::string_view body, const char* entry,
                          const Macros& macros) {
@@ -146,32 +171,42 @@ Program emit(const Attention& attention, const Tuning& tuning, const Machine& ma
         program.modules.push_back(std::move(module));
         program.steps.push_back(std::move(step));
     };
-    Macros macros(attention, tuning);
-    macros.number("SPLIT", tuning.split);
-    macros.number("QUERY_SLOTS", 0);
-    Macros tiles = macros;
-    tiles.number("NV", tuning.nv);
-    tiles.number("MK", tuning.mk);
-    tiles.number("MV", tuning.mv);
-    tiles.number("KU", tuning.ku);
-    tiles.number("STRIPS", tuning.strips);
-    tiles.number("BK", block_keys(tuning));
-    tiles.number("COPY", tuning.copy || attention.dtype != DType::f32);
-    tiles.number("GROUPED", tuning.grouped);
-    tiles.number("ROWS_FROM", 1);
-    add("tiles.cc", tiles_source, "attention_tiles", tiles);
-
+    if (has_tiles) {
+        Macros macros(attention, tuning, 0);
+        macros.number("NV", tuning.nv);
+        macros.number("MK", tuning.mk);
+        macros.number("MV", tuning.mv);
+        macros.number("KU", tuning.ku);
+        macros.number("STRIPS", tuning.strips);
+        macros.number("BK", block_keys(tuning));
+        macros.number("COPY", tuning.copy || attention.dtype != DType::f32);
+        macros.number("GROUPED", tuning.grouped);
+        macros.number("ROWS_FROM", few ? few->most_rows + 1 : 1);
+        add("tiles.cc", tiles_source, "attention_tiles", macros);
+    }
+    if (few || !has_tiles) {
+        Macros macros(attention, rows, slots);
+        macros.number("MV", rows.mv);
+        macros.number("BK", block_keys(rows));
+        macros.number("ALL_HEADS", rows.all_heads);
+        macros.number("PREFETCH", rows.prefetch);
+        macros.number("ROWS_TO", rows_to);
+        add("rows.cc", rows_source, "attention_rows", macros);
+    }
     program.workspace_bytes = threads_bytes;
-    if (tuning.split > 1) {
-        macros.number("PIECE_KERNEL_FROM", 1);
-        macros.number("PIECE_KERNEL_TO", unlimited);
+    if (few || !has_tiles || tuning.split > 1) {
+        Macros macros(attention, rows, slots);
+        macros.number("ROWS_TO", rows_to);
         add("combine.cc", combine_source, "attention_combine", macros);
-        program.workspace_bytes.plus.push_back(pieces_bytes(tuning.split, 0));
+        program.workspace_bytes.plus.push_back(pieces_bytes(rows.split, slots));
     }
     program.zero_init = {{.in_workspace = true, .bytes = {counter_bytes, {}}}};
-    program.numerics = {attention.dtype, DType::f32, 1, true, attention.window == 0};
-    program.tiles = {{Attention::q_len_dim, rows_of_block(tuning)},
-                     {Attention::kv_len_dim, block_keys(tuning)}};
+    // With a window, where blocks of keys begin depends on the queries beside a row.
+    const bool invariant = !few && attention.window == 0;
+    program.numerics = {attention.dtype, DType::f32, 1, true, invariant};
+    const std::int64_t queries = has_tiles ? rows_of_block(tuning) : 1;
+    program.tiles = {{Attention::q_len_dim, queries},
+                     {Attention::kv_len_dim, block_keys(tuning) * tuning.split}};
     return program;
 }
 

@@ -13,7 +13,7 @@ Tuning checked(const Attention& attention, const Config& config, const Machine& 
     const Tuning tuning = Tuning::from(config);
     if (const std::string reason = objection(attention, tuning, machine); !reason.empty())
         throw Error(Errc::workload, "attention_cpu: " + config.canonical_text() + ": " + reason);
-    return tuning;
+    return tuning.mode == Mode::generic ? shape_generic(attention, machine) : tuning;
 }
 
 } // namespace

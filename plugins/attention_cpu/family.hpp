@@ -23,6 +23,14 @@ namespace hone::attention_cpu {
 // the same type, layout and flags.
 [[nodiscard]] Tuning shape_generic(const Attention& attention, const Machine& machine);
 
+// The second kernel of the generic choice: it takes over where queries of a sequence times heads
+// that share a key head are at most `most_rows`.
+struct FewRows {
+    Tuning tuning;
+    std::int64_t most_rows = 0;
+};
+[[nodiscard]] FewRows few_rows(const Attention& attention, const Machine& machine);
+
 // Good first guesses for these extents, best first.
 [[nodiscard]] std::vector<Tuning> first_guesses(const Attention& attention, const Machine& machine);
 

@@ -1,3 +1,3 @@
-foreach(part elements exponential attention tiles combine)
+foreach(part elements exponential attention tiles rows combine)
   hone_embed(${HONE_PLUGIN} ${folder}/kernel/${part}.cc ${part}_source)
 endforeach()

@@ -7,17 +7,32 @@ namespace {
 
 bool wide(const Machine& machine) { return machine.registers >= 32; }
 
-Tuning tiles(const Attention& attention, const Machine& machine) {
+Tuning common(const Attention& attention, const Machine& machine) {
     Tuning tuning;
     tuning.vl = machine.vector_floats;
-    tuning.mk = tuning.mv = wide(machine) ? 8 : 4;
-    tuning.nv = wide(machine) ? 3 : 2;
+    tuning.mk = 6;
+    tuning.mv = wide(machine) ? 4 : 6;
+    tuning.nv = wide(machine) ? 4 : 2;
     tuning.ku = 2;
     tuning.strips = 4;
-    tuning.bk = 128;
+    tuning.bk = 64;
     tuning.copy = true;
     tuning.exp_degree = attention.dtype == DType::f32 || attention.lse ? 5 : 4;
+    return tuning;
+}
+
+Tuning tiles(const Attention& attention, const Machine& machine) {
+    Tuning tuning = common(attention, machine);
     tuning.pairs = machine.pairs && attention.dtype == DType::bf16;
+    return tuning;
+}
+
+Tuning rows(const Attention& attention, const Machine& machine) {
+    Tuning tuning = common(attention, machine);
+    tuning.mode = Mode::rows;
+    tuning.all_heads = attention.layout == AttentionLayout::bshd;
+    tuning.prefetch = true;
+    tuning.split = 16;
     return tuning;
 }
 
@@ -29,10 +44,32 @@ Tuning shape_generic(const Attention& attention, const Machine& machine) {
     return tuning;
 }
 
+FewRows few_rows(const Attention& attention, const Machine& machine) {
+    return {rows(attention, machine), 8};
+}
+
 std::vector<Tuning> first_guesses(const Attention& attention, const Machine& machine) {
-    Tuning tuning = tiles(attention, machine);
-    tuning.fixed_dims = true;
-    return {tuning};
+    std::vector<Tuning> guesses;
+    const std::int64_t per_key_head = attention.q_len * (attention.heads / attention.kv_heads);
+    if (per_key_head <= 16) {
+        Tuning tuning = rows(attention, machine);
+        tuning.fixed_dims = true;
+        guesses.push_back(tuning);
+        tuning.all_heads = !tuning.all_heads;
+        guesses.push_back(tuning);
+    }
+    if (per_key_head >= 4) {
+        Tuning tuning = tiles(attention, machine);
+        tuning.fixed_dims = true;
+        tuning.grouped = attention.heads > attention.kv_heads && attention.q_len < 64;
+        if (attention.dtype == DType::f32 && attention.page_size == 0) {
+            tuning.copy = false;
+            guesses.push_back(tuning);
+            tuning.copy = true;
+        }
+        guesses.push_back(tuning);
+    }
+    return guesses;
 }
 
 } // namespace hone::attention_cpu

@@ -25,10 +25,12 @@ struct Tuning {
     std::int64_t nv = 0;         // NV
     std::int64_t ku = 1;         // KU
     std::int64_t strips = 1;     // STRIPS
-    std::int64_t bk = 0;         // BK, before it is rounded up to a multiple of MK
+    std::int64_t bk = 0;         // BK, before it is rounded up to a multiple of MK or VL
     bool copy = false;           // COPY
     bool grouped = false;        // GROUPED
+    bool all_heads = false;      // ALL_HEADS
     std::int64_t split = 1;      // SPLIT
+    bool prefetch = false;       // PREFETCH
     std::int64_t exp_degree = 5; // EXP_DEGREE
     bool pairs = false;          // PAIRS
     bool fixed_dims = false;     // FIXED_DIMS: head dims are known to the compiler

@@ -1,12 +1,11 @@
 // The pieces that keys were split into, added up.
 //
-// PIECE_KERNEL_FROM, PIECE_KERNEL_TO: queries of a sequence times heads that share a key head, for
-// which there are pieces; with others it does nothing.
+// ROWS_TO: queries of a sequence times heads that share a key head up to which there are pieces; with
+// more it does nothing.
 
 extern "C" void attention_combine(void* const* args, const hone_cpu_item* item) {
     const Attention a = read(args);
-    const Int per_head = a.q_len * group(a);
-    if (per_head < PIECE_KERNEL_FROM || per_head > PIECE_KERNEL_TO) return;
+    if (a.q_len * group(a) > ROWS_TO) return;
     const Int rows = a.batch * a.heads * a.q_len, columns = head_dim_v(a);
     const Int begin = rows * item->index / item->count, end = rows * (item->index + 1) / item->count;
     for (Int i = begin; i < end; ++i) {

@@ -33,7 +33,7 @@ typedef TYPE Element;
 INLINE V splat(float x) { return x - (V){}; }
 INLINE VI splat_int(int x) { return x - (VI){}; }
 INLINE V fma(V a, V b, V c) { return __builtin_elementwise_fma(a, b, c); }
-INLINE V max(V a, V b) { return __builtin_elementwise_max(a, b); }
+INLINE V max(V a, V b) { return a > b ? a : b; } // one instruction, as scores are never NaN
 INLINE Int smaller(Int a, Int b) { return a < b ? a : b; }
 INLINE Int larger(Int a, Int b) { return a > b ? a : b; }
 INLINE Int clamp(Int x, Int low, Int high) { return smaller(larger(x, low), high); }

@@ -10,8 +10,8 @@
 // KU: entries of a sum per loop. STRIPS: strips of a block of queries. BK: keys of a block, a multiple
 // of MK. COPY: blocks of keys and values are copied to rows that lie together; needed where an entry
 // is not an element. GROUPED: the queries of all heads that share a key head are rows of one block,
-// else each head has blocks of its own. ROWS_FROM: rows per sequence and block column that this
-// kernel is for; with fewer it does nothing.
+// else each head has blocks of its own. ROWS_FROM: queries of a sequence times heads that share a key
+// head from which on this kernel is for; with fewer it does nothing.
 
 enum { NR = NV * VL, BQ = STRIPS * NR };
 
@@ -179,12 +179,15 @@ INLINE void score_tile(const Attention& a, const f32* keys, Int row, const f32* 
     }
     if (HEAD_DIM == 0 || HEAD_DIM % (KU * STEP) != 0)
         NO_UNROLL for (; e < entries; ++e) step(e);
-    UNROLL for (int i = 0; i < R; ++i)
-        UNROLL for (int v = 0; v < NV; ++v) {
+    UNROLL for (int v = 0; v < NV; ++v) {
+        UNROLL for (int i = 0; i < R; ++i) {
             if (PAIRS) sum[i][v] *= product_scale(a);
             store(scores + i * NR + v * VL, sum[i][v]);
-            largest[v] = max(largest[v], sum[i][v]);
         }
+        // Once per tile: the maxima of all strips' vectors do not fit beside the sums.
+        UNROLL for (int i = 1; i < R; ++i) sum[0][v] = max(sum[0][v], sum[i][v]);
+        largest[v] = max(largest[v], sum[0][v]);
+    }
 }
 
 // Tiles of R keys, then of fewer.
@@ -227,7 +230,9 @@ template <int R>
 INLINE void value_tiles(const f32* powers, Int entries, Entries values, Int c, Int columns,
                         const V (&fade)[NV], f32* sums) {
     NO_UNROLL for (; c + R <= columns; c += R) value_tile<R>(powers, entries, values, c, fade, sums);
-    if constexpr (R > 1) value_tiles<R / 2>(powers, entries, values, c, columns, fade, sums);
+    // A known rest is one tile.
+    constexpr int next = R == MV && HEAD_DIM_V % MV ? HEAD_DIM_V % MV : R / 2;
+    if constexpr (next > 0) value_tiles<next>(powers, entries, values, c, columns, fade, sums);
 }
 
 // --- softmax -------------------------------------------------------------------------------------
@@ -385,7 +390,7 @@ INLINE void run_block(const Attention& a, const Sequence& s, const Block& block,
 extern "C" void attention_tiles(void* const* args, const hone_cpu_item* item) {
     const Attention a = read(args);
     const Int heads = GROUPED ? group(a) : 1;
-    if (a.q_len * heads < ROWS_FROM) return;
+    if (a.q_len * group(a) < ROWS_FROM) return;
     const Part p = part(a, item->index);
     const Int columns = a.heads / heads; // of blocks
     const Int queries = blocks(a.q_len * heads, BQ);
