@@ -125,6 +125,7 @@ class Desk {
           device_(backend_.devices(threads == "0" ? "" : threads).at(0)),
           pool_(static_cast<int>(device_.model.cores)),
           session_(backend_.open(device_, {.parallel = pool_.parallel_run()})) {
+        pool_.pin();
         const std::array operations{&attention_operation(), &attention_backward_operation()};
         const WorkloadItem item = parse_problem(text, operations);
         problem_ = item.problem;

@@ -4,6 +4,8 @@
 #include "hone/backend.hpp"
 
 #include <atomic>
+#include <cstddef>
+#include <pthread.h>
 #include <sched.h>
 #include <thread>
 #include <vector>
@@ -22,6 +24,24 @@ class SpinPool final {
     }
     SpinPool(const SpinPool&) = delete;
     SpinPool& operator=(const SpinPool&) = delete;
+
+    // Two threads that share a core would wait for each other's time slices. The caller is pinned
+    // as well, so devices are opened before.
+    void pin() {
+        cpu_set_t allowed;
+        sched_getaffinity(0, sizeof allowed, &allowed);
+        std::size_t thread = 0;
+        for (int cpu = 0; cpu < CPU_SETSIZE && thread <= threads_.size(); ++cpu) {
+            if (!CPU_ISSET(cpu, &allowed)) continue;
+            cpu_set_t one;
+            CPU_ZERO(&one);
+            CPU_SET(cpu, &one);
+            pthread_setaffinity_np(thread == 0 ? pthread_self()
+                                               : threads_[thread - 1].native_handle(),
+                                   sizeof one, &one);
+            ++thread;
+        }
+    }
 
     [[nodiscard]] int threads() const { return static_cast<int>(threads_.size()) + 1; }
 
@@ -44,7 +64,6 @@ class SpinPool final {
     }
 
   private:
-    // Polite after a while: someone else may need the core.
     static void pause() {
         for (int i = 0; i < 64; ++i) __builtin_ia32_pause();
     }

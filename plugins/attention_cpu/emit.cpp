@@ -189,7 +189,7 @@ Program emit(const Attention& attention, const Tuning& tuning, const Machine& ma
         macros.number("MV", rows.mv);
         macros.number("BK", block_keys(rows));
         macros.number("ALL_HEADS", rows.all_heads);
-        macros.number("PREFETCH", rows.prefetch);
+        macros.number("TOUCH", rows.touch);
         macros.number("ROWS_TO", rows_to);
         add("rows.cc", rows_source, "attention_rows", macros);
     }

@@ -30,10 +30,18 @@ Tuning tiles(const Attention& attention, const Machine& machine) {
 Tuning rows(const Attention& attention, const Machine& machine) {
     Tuning tuning = common(attention, machine);
     tuning.mode = Mode::rows;
-    tuning.all_heads = attention.layout == AttentionLayout::bshd;
-    tuning.prefetch = true;
-    tuning.split = 16;
+    tuning.all_heads = tuning.touch = attention.layout == AttentionLayout::bshd;
+    tuning.split = 8;
     return tuning;
+}
+
+// Enough for a few units of work per thread, none shorter than some hundred keys.
+std::int64_t pieces(const Attention& attention, const Tuning& tuning, const Machine& machine) {
+    const std::int64_t units = attention.batch * (tuning.all_heads ? 1 : attention.kv_heads);
+    std::int64_t split = 1;
+    while (split < 64 && units * split < 16 * machine.threads && attention.kv_len / split >= 512)
+        split *= 2;
+    return split;
 }
 
 } // namespace
@@ -54,8 +62,11 @@ std::vector<Tuning> first_guesses(const Attention& attention, const Machine& mac
     if (per_key_head <= 16) {
         Tuning tuning = rows(attention, machine);
         tuning.fixed_dims = true;
+        tuning.split = pieces(attention, tuning, machine);
         guesses.push_back(tuning);
         tuning.all_heads = !tuning.all_heads;
+        tuning.touch = false;
+        tuning.split = pieces(attention, tuning, machine);
         guesses.push_back(tuning);
     }
     if (per_key_head >= 4) {

@@ -1,8 +1,10 @@
 #include "tests/attention_cpu/fixture.hpp"
-#include "tests/catch.hpp"
+#include "tests/property.hpp"
 #include "tests/seed.hpp"
 
 #include <random>
+#include <string>
+#include <vector>
 
 using namespace hone;
 using namespace hone::test;
@@ -80,13 +82,69 @@ TEST_CASE("the fallback is right for all flags and lengths", "[attention_cpu]") 
 TEST_CASE("first guesses are right", "[attention_cpu]") {
     if (!backend()) HONE_SKIP("no CPU backend with a compiler");
     AttentionRunner runner;
-    for (const char* text : problems) {
+    std::vector<const char*> texts(std::begin(decoding), std::end(decoding));
+    for (std::size_t i = 2; i < std::size(problems); i += 3) texts.push_back(problems[i]);
+    for (const char* text : texts) {
         const Problem problem = parsed(text);
         for (const Config& config : family().seeds(problem, runner.model())) {
             INFO(text << "\n" << config.canonical_text());
             CHECK(runner.check(family(), problem, config, seed()) == "");
         }
     }
+}
+
+TEST_CASE("processors with fewer instructions get right kernels", "[attention_cpu]") {
+    if (!backend()) HONE_SKIP("no CPU backend with a compiler");
+    const std::vector<std::string> avx2{"avx", "avx2", "f16c", "fma"}, none{"none"};
+    for (const auto& features : {avx2, none}) {
+        AttentionRunner runner("", features);
+        CAPTURE(runner.model().features.size());
+        for (const char* text :
+             {problems[2], problems[5], problems[8], problems[19], decoding[1]}) {
+            const Problem problem = parsed(text);
+            const auto fallback = family().fallback(problem, runner.model());
+            INFO(text << "\n" << fallback->canonical_text());
+            CHECK(runner.check(family(), problem, *fallback, seed()) == "");
+        }
+    }
+}
+
+TEST_CASE("the fallback is right for random small problems", "[attention_cpu]") {
+    if (!backend()) HONE_SKIP("no CPU backend with a compiler");
+    AttentionRunner runner;
+    rc::prop("results are within the verifier's bounds", [&] {
+        const auto between = [](std::int64_t low, std::int64_t high) {
+            return *rc::gen::inRange(low, high + 1);
+        };
+        Attention attention;
+        attention.batch = between(1, 3);
+        attention.kv_heads = between(1, 3);
+        attention.heads = attention.kv_heads * between(1, 4);
+        attention.q_len = between(1, 70);
+        attention.kv_len = between(1, 140);
+        attention.head_dim = between(1, 70);
+        attention.head_dim_v = between(1, 70);
+        attention.dtype = *rc::gen::element(DType::f32, DType::bf16);
+        attention.layout = *rc::gen::element(AttentionLayout::bshd, AttentionLayout::bhsd);
+        attention.causal = *rc::gen::arbitrary<bool>();
+        attention.window = *rc::gen::element<std::int64_t>(0, 0, 1, 30);
+        attention.softcap = *rc::gen::element(0.0, 0.0, 12.5);
+        attention.explicit_scale = *rc::gen::arbitrary<bool>();
+        attention.lse = *rc::gen::arbitrary<bool>();
+        attention.page_size = *rc::gen::element<std::int64_t>(0, 0, 1, 16, 33);
+        if (attention.page_size > 0 || attention.layout == AttentionLayout::bshd) {
+            if (*rc::gen::arbitrary<bool>()) {
+                attention.lengths = {Lengths::Kind::uniform, 1, attention.kv_len, 3};
+                attention.variable_q =
+                    attention.layout == AttentionLayout::bshd && *rc::gen::arbitrary<bool>();
+                if (attention.variable_q) attention.q_len = attention.kv_len;
+            }
+        }
+        const Problem problem = attention.problem();
+        RC_LOG(short_text(attention_operation().schema(), problem));
+        const auto fallback = family().fallback(problem, runner.model());
+        RC_ASSERT(runner.check(family(), problem, *fallback, seed(), false) == "");
+    });
 }
 
 TEST_CASE("any legal config gives the right result", "[attention_cpu]") {

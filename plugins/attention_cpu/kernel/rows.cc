@@ -4,9 +4,9 @@
 //
 // BK: keys of a chunk, a multiple of VL. MV: vectors of a row of values summed at once. ALL_HEADS:
 // a unit of work goes through all heads chunk by chunk, which reads bshd rows as they lie; else a
-// unit is of one key head. PREFETCH: values are fetched ahead while scores are computed, and the keys
-// of the next chunk while values are summed. ROWS_TO: queries of a sequence times heads that share a
-// key head up to which this kernel is for; with more it does nothing.
+// unit is of one key head. TOUCH: a chunk of all heads is read once in the order of memory before it is
+// used. ROWS_TO: queries of a sequence times heads that share a key head up to which this kernel is
+// for; with more it does nothing.
 
 INLINE Int query_row(const Attention& a) { return round_up(head_dim(a), VL); }
 INLINE Int unit_rows(const Attention& a) {
@@ -43,28 +43,39 @@ INLINE float sum_of(V x) {
     return sum;
 }
 
-constexpr Int line = 64 / sizeof(Element); // elements of a cache line
-INLINE void prefetch_row(const Element* row, Int count) {
-    for (Int e = 0; e < count; e += line) __builtin_prefetch(row + e);
+// Loads a word of every line: rows of all heads as they lie in memory, which is what the processor
+// fetches ahead best. Loads do better here than prefetches, which stop it from doing so.
+INLINE void touch(const Rows& rows, Int elements) {
+    constexpr Int line = 64 / sizeof(Element);
+    NO_UNROLL for (Int i = 0; i < rows.count; ++i)
+        NO_UNROLL for (Int e = 0; e < elements; e += line)
+            (void)*(volatile const char*)(rows.at + i * rows.row + e);
 }
 
-// Products of a query with keys [i, i + VL) of `keys`; beyond the last one, the last one again.
-INLINE V products(const Attention& a, const f32* query, const Rows& keys, Int i) {
+// Products of a query with VL keys that are `row` apart, row after row, as what fetches ahead expects.
+INLINE V products(const Attention& a, const f32* query, const Element* keys, Int row) {
     const Int dim = head_dim(a);
-    const Element* row[VL];
-    UNROLL for (int r = 0; r < VL; ++r) row[r] = keys.at + smaller(i + r, keys.count - 1) * keys.row;
     V sum[VL];
-    UNROLL for (int r = 0; r < VL; ++r) sum[r] = V{};
-    Int e = 0;
-    for (; e + VL <= dim; e += VL) {
-        const V q = load(query + e);
-        UNROLL for (int r = 0; r < VL; ++r) sum[r] = fma(load(row[r] + e), q, sum[r]);
-    }
-    if (e < dim) {
-        const V q = load(query + e);
-        UNROLL for (int r = 0; r < VL; ++r) sum[r] = fma(load_up_to(row[r] + e, dim - e), q, sum[r]);
+    UNROLL for (int r = 0; r < VL; ++r, keys += row) {
+        sum[r] = V{};
+        Int e = 0;
+        for (; e + VL <= dim; e += VL) sum[r] = fma(load(keys + e), load(query + e), sum[r]);
+        if (e < dim) sum[r] = fma(load_up_to(keys + e, dim - e), load(query + e), sum[r]);
     }
     return sums_across(sum);
+}
+// Likewise with fewer keys, the rest 0.
+NOINLINE V some_products(const Attention& a, const f32* query, const Element* keys, Int row,
+                         Int count) {
+    const Int dim = head_dim(a);
+    V sums{};
+    for (Int r = 0; r < count; ++r) {
+        V sum{};
+        for (Int e = 0; e < dim; e += VL)
+            sum = fma(load_up_to(keys + r * row + e, dim - e), load(query + e), sum);
+        sums[r] = sum_of(sum);
+    }
+    return sums;
 }
 
 // Vectors [c, c + n) of a row of outputs: what there is, times `fade`, plus powers times values.
@@ -97,10 +108,9 @@ NOINLINE void add_keys(const Attention& a, const f32* query, const Rows& keys, c
     VI lane;
     UNROLL for (int i = 0; i < VL; ++i) lane[i] = i;
     for (Int i = 0; i < keys.count; i += VL) {
-        if (PREFETCH)
-            for (Int r = i; r < smaller(i + VL, keys.count); ++r)
-                prefetch_row(values.at + r * values.row, columns);
-        V x = products(a, query, keys, i);
+        const Element* from = keys.at + i * keys.row;
+        V x = i + VL <= keys.count ? products(a, query, from, keys.row)
+                                   : some_products(a, query, from, keys.row, keys.count - i);
         if (a.softcap != 0) x = capped(a, x);
         if (i < first || i + VL > last)
             x = (lane >= (int)(first - i) & lane < (int)(last - i)) ? x : splat(-infinity());
@@ -120,9 +130,6 @@ NOINLINE void add_keys(const Attention& a, const f32* query, const Rows& keys, c
     totals[0] = largest;
     totals[1] = totals[1] * fade + sum_of(total);
 
-    if (PREFETCH) // what lies behind may be the end of memory, which a prefetch may name
-        for (Int r = 0; r < keys.count; ++r)
-            prefetch_row(keys.at + (keys.count + r) * keys.row, head_dim(a));
     Int c = 0;
     for (; c + MV * VL <= columns; c += MV * VL) add_values<MV>(powers, values, fade, c, sums);
     for (; c + VL <= columns; c += VL) add_values<1>(powers, values, fade, c, sums);
@@ -156,6 +163,11 @@ INLINE void run_piece(const Attention& a, const Part& p, Int b, Int piece, Int k
             const Rows keys = keys_from(a, s, kv_head, j, chunk_end);
             const Rows values = values_from(a, s, kv_head, j, chunk_end);
             count = keys.count;
+            if (TOUCH && kv_head == kv_begin) {
+                const Int last_head = kv_end - kv_begin - 1;
+                touch(keys, last_head * a.k_head + dim);
+                touch(values, last_head * a.v_head + columns);
+            }
             query = p.queries + (kv_head - kv_begin) * heads * s.queries * row;
             for (Int head = kv_head * heads; head < (kv_head + 1) * heads; ++head)
                 for (Int i = 0; i < s.queries; ++i, query += row) {
