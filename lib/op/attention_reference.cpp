@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <type_traits>
 
 namespace hone {
 
@@ -84,7 +85,7 @@ template <typename Real> class Forward final {
                               products.magnitudes.data() + at);
         }
         if (lse != nullptr) store_log_sums(bucket, rows, *lse);
-        if (o != nullptr) store_outputs(bucket, rows, products.values, *o);
+        if (o != nullptr) store_outputs(bucket, rows, products, *o);
     }
 
     // log-sum-exp passes on the errors of its scores, each by its weight.
@@ -98,12 +99,13 @@ template <typename Real> class Forward final {
         }
     }
 
+    // `products` holds weights by now.
     void store_outputs(const RowBucket& bucket, const std::vector<Softmax<Real>>& rows,
-                       const std::vector<Real>& weights, ReferenceRows& o) const {
+                       const RowSums<Real>& products, ReferenceRows& o) const {
         const auto columns = static_cast<std::size_t>(attention_.head_dim_v);
-        RowSums<Real> sums =
-            row_sums<Real>(weights, rows.size(), attention_.head_dim_v,
-                           as_rows<Real>(key_rows(Attention::v_arg, bucket)), Summation::simple);
+        const PanelReader<Real> v = as_rows<Real>(key_rows(Attention::v_arg, bucket));
+        RowSums<Real> sums = row_sums<Real>(products.values, rows.size(), attention_.head_dim_v, v,
+                                            Summation::simple);
         for (std::size_t i = 0; i < rows.size(); ++i) {
             Real* const values = sums.values.data() + i * columns;
             Real* const magnitudes = sums.magnitudes.data() + i * columns;
@@ -111,7 +113,47 @@ template <typename Real> class Forward final {
                 values[e] = rows[i].masked() ? 0 : values[e] / rows[i].sum;
                 magnitudes[e] = rows[i].masked() ? 0 : magnitudes[e] / rows[i].sum;
             }
-            set_row(o, bucket.indices[i], values, magnitudes);
+        }
+        if constexpr (std::is_same_v<Real, double>) add_score_errors(rows, products, v, sums);
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            set_row(o, bucket.indices[i], sums.values.data() + i * columns,
+                    sums.magnitudes.data() + i * columns);
+        }
+    }
+
+    // An error d_j of score j moves the output by P_j d_j (v_j - o). Scores err independently of
+    // each other, each in proportion to scale |q||k_j| = m_j, so |P||V| grows by the root of sum
+    // (P_j m_j)^2 (v_j^2 + o^2). Where weights are many it hardly does; where a few keys of a high
+    // score share all weight, it counts.
+    void add_score_errors(const std::vector<Softmax<Real>>& rows, const RowSums<Real>& products,
+                          const PanelReader<Real>& v, RowSums<Real>& sums) const {
+        const auto columns = static_cast<std::size_t>(attention_.head_dim_v);
+        const std::size_t keys = products.values.size() / rows.size();
+        std::vector<Real> squares(products.values.size(), Real{0});
+        std::vector<Real> row_squares(rows.size(), Real{0});
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            if (rows[i].masked()) continue;
+            for (std::size_t j = i * keys; j < (i + 1) * keys; ++j) {
+                const Real moved = products.values[j] / rows[i].sum * products.magnitudes[j] *
+                                   std::abs(rule_.scale);
+                squares[j] = moved * moved;
+                row_squares[i] += squares[j];
+            }
+        }
+        const PanelReader<Real> squared_v = [&v](std::int64_t row, std::int64_t depth,
+                                                 std::int64_t column, std::int64_t count,
+                                                 std::int64_t stride, Real* out) {
+            v(row, depth, column, count, stride, out);
+            for (std::int64_t p = 0; p < depth; ++p) {
+                for (std::int64_t j = 0; j < count; ++j) out[p * stride + j] *= out[p * stride + j];
+            }
+        };
+        const RowSums<Real> moved = row_sums<Real>(squares, rows.size(), attention_.head_dim_v,
+                                                   squared_v, Summation::simple);
+        for (std::size_t at = 0; at < moved.values.size(); ++at) {
+            const Real value = sums.values[at];
+            sums.magnitudes[at] +=
+                std::sqrt(moved.values[at] + value * value * row_squares[at / columns]);
         }
     }
 

@@ -85,7 +85,15 @@ class Naive {
         sum *= scale_;
         return a_.softcap > 0 ? a_.softcap * std::tanh(sum / a_.softcap) : sum;
     }
-    // log-sum-exp; and o with the sum of |P||V|.
+    // What rounding errors of a score are in proportion to.
+    double score_magnitude(std::int64_t b, std::int64_t i, std::int64_t h, std::int64_t j) const {
+        double sum = 0;
+        for (std::int64_t e = 0; e < a_.head_dim; ++e)
+            sum += std::abs(q(b, i, h, e) * k(b, j, h, e));
+        return sum * std::abs(scale_);
+    }
+    // log-sum-exp; and o with what its rounding errors are in proportion to: the sum of |P||V|, and
+    // the root of the sum of what each score's error moves, squared.
     double lse(std::int64_t b, std::int64_t i, std::int64_t h) const {
         long double sum = 0;
         for (std::int64_t j = 0; j < kv_lengths[static_cast<std::size_t>(b)]; ++j) {
@@ -96,13 +104,17 @@ class Naive {
     std::pair<double, double> o(std::int64_t b, std::int64_t i, std::int64_t h,
                                 std::int64_t e) const {
         const double log_sum = lse(b, i, h);
-        long double sum = 0, magnitude = 0;
+        long double sum = 0, magnitude = 0, moved = 0, moved_sum = 0;
         for (std::int64_t j = 0; j < kv_lengths[static_cast<std::size_t>(b)]; ++j) {
             if (!sees(b, i, j)) continue;
             const long double p = std::exp(static_cast<long double>(score(b, i, h, j)) - log_sum);
             sum += p * v(b, j, h, e);
             magnitude += p * std::abs(v(b, j, h, e));
+            const long double share = p * score_magnitude(b, i, h, j);
+            moved += share * share * v(b, j, h, e) * v(b, j, h, e);
+            moved_sum += share * share;
         }
+        magnitude += std::sqrt(moved + sum * sum * moved_sum);
         return {static_cast<double>(sum), static_cast<double>(magnitude)};
     }
 
