@@ -15,6 +15,9 @@ namespace hone::attention_cpu {
 // The parameters and what must hold between them.
 [[nodiscard]] SearchSpace space(const Attention& attention, const Machine& machine);
 
+// Those of the backward pass.
+[[nodiscard]] SearchSpace backward_space(const Attention& attention, const Machine& machine);
+
 // Why a kernel cannot be made with this tuning, whatever the problem's extents; empty when it can.
 [[nodiscard]] std::string objection(const Attention& attention, const Tuning& tuning,
                                     const Machine& machine);

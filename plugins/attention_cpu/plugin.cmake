@@ -1,3 +1,3 @@
-foreach(part elements exponential attention tiles rows combine)
+foreach(part elements exponential attention strips tiles rows combine backward)
   hone_embed(${HONE_PLUGIN} ${folder}/kernel/${part}.cc ${part}_source)
 endforeach()

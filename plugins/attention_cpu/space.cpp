@@ -17,11 +17,13 @@ bool pairs_are_possible(const Attention& attention, const Machine& machine) {
     return machine.pairs && attention.dtype == DType::bf16;
 }
 
+std::vector<Value> vector_lengths(const Machine& machine) {
+    return machine.vector_floats == 16 ? values({8, 16}) : values({machine.vector_floats});
+}
+
 } // namespace
 
 SearchSpace space(const Attention& attention, const Machine& machine) {
-    const std::vector<Value> vector_lengths =
-        machine.vector_floats == 16 ? values({8, 16}) : values({machine.vector_floats});
     const std::vector<Value> off_on = values({0, 1}), off = values({0});
     const bool grouped = attention.heads > attention.kv_heads;
     // What polynomials of lower degrees leave is seen in results of type f32.
@@ -37,7 +39,7 @@ SearchSpace space(const Attention& attention, const Machine& machine) {
     std::vector<Parameter> parameters{
         {"MODE", kinds, false,
          "tiles for many queries, rows for few, or the choice for all extents"},
-        {"VL", vector_lengths, true, "floats in a vector"},
+        {"VL", vector_lengths(machine), true, "floats in a vector"},
         {"MK", values({2, 3, 4, 6, 8, 12, 14}), true, "keys of a tile of scores"},
         {"MV", values({2, 3, 4, 6, 8, 12, 14}), true, "columns of a tile of the output"},
         {"NV", values({1, 2, 3, 4}), true, "vectors of queries of a tile"},
@@ -76,6 +78,36 @@ SearchSpace space(const Attention& attention, const Machine& machine) {
                                " and " + is("GROUPED", generic.grouped)),
         Constraint::expression("MODE == 'rows' or ALL_HEADS == 0"),
         Constraint::expression("TOUCH == 0 or ALL_HEADS == 1"),
+    };
+    return {std::move(parameters), std::move(constraints)};
+}
+
+SearchSpace backward_space(const Attention& attention, const Machine& machine) {
+    const std::vector<Value> off_on = values({0, 1}), off = values({0});
+    std::vector<Parameter> parameters{
+        {"MODE", {Value(std::string("tiles"))}, false, "tiles of queries and keys"},
+        {"VL", vector_lengths(machine), true, "floats in a vector"},
+        {"MK", values({2, 3, 4, 6, 8, 12, 14}), true, "rows of a tile of products"},
+        {"MV", values({2, 3, 4, 6, 8, 12, 14}), true, "columns of a tile of gradients"},
+        {"NV", values({1, 2, 3, 4}), true, "vectors of a tile"},
+        {"KU", values({1, 2, 4}), true, "entries of a sum per loop"},
+        {"STRIPS", values({1, 2, 4, 8}), true, "tiles in a block"},
+        {"BK", values({16, 32, 64, 96, 128, 192, 256}), true, "rows of the other side of a block"},
+        {"COPY", attention.dtype == DType::f32 ? off_on : values({1}), false,
+         "rows of the other side are copied"},
+        {"GROUPED", off, false, "not used"},
+        {"ALL_HEADS", off, false, "not used"},
+        {"TOUCH", off, false, "not used"},
+        {"SPLIT", values({1}), true, "not used"},
+        {"EXP_DEGREE", values({5, 6}), true, "of the polynomial for powers of two"},
+        {"PAIRS", off, false, "not used"},
+        {"FIXED_DIMS", off_on, false, "head dims are known to the compiler"},
+    };
+    const std::string registers = std::to_string(machine.registers);
+    std::vector<Constraint> constraints{
+        Constraint::expression("MK * NV + NV + 1 <= " + registers),
+        Constraint::expression("MV * NV + NV + 1 <= " + registers),
+        Constraint::expression("MK * NV >= 6 and MV * NV >= 6"),
     };
     return {std::move(parameters), std::move(constraints)};
 }

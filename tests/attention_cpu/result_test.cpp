@@ -61,6 +61,23 @@ constexpr const char* decoding[] = {
     "attention batch=1 heads=2 q_len=1 kv_len=90 head_dim=64 dtype=f16 explicit_scale=true",
 };
 
+constexpr const char* backward[] = {
+    "attention pass=backward batch=1 heads=1 q_len=1 kv_len=1 head_dim=64 dtype=f32",
+    "attention pass=backward batch=2 heads=2 q_len=70 kv_len=90 head_dim=64 dtype=f32",
+    "attention pass=backward batch=1 heads=2 q_len=130 kv_len=130 head_dim=64 dtype=f32 "
+    "causal=true",
+    "attention pass=backward batch=1 heads=4 kv_heads=2 q_len=50 kv_len=33 head_dim=64 "
+    "head_dim_v=40 dtype=f32 causal=true layout=bhsd",
+    "attention pass=backward batch=1 heads=2 q_len=100 kv_len=100 head_dim=32 dtype=f32 "
+    "causal=true window=9 softcap=8.0",
+    "attention pass=backward batch=1 heads=2 q_len=90 kv_len=120 head_dim=128 dtype=bf16 "
+    "explicit_scale=true",
+    "attention pass=backward batch=3 heads=4 kv_heads=2 head_dim=64 dtype=bf16 causal=true "
+    "variable_q=true lengths.distribution=uniform lengths.low=1 lengths.high=120 lengths.seed=4",
+    "attention pass=backward batch=2 heads=2 q_len=7 head_dim=24 dtype=f32 window=11 "
+    "lengths.distribution=uniform lengths.low=1 lengths.high=120 lengths.seed=4",
+};
+
 void check_fallback(AttentionRunner& runner, const char* text) {
     INFO(text);
     const Problem problem = parsed(text);
@@ -77,6 +94,29 @@ TEST_CASE("the fallback is right for all flags and lengths", "[attention_cpu]") 
     AttentionRunner runner;
     for (const char* text : problems) check_fallback(runner, text);
     for (const char* text : decoding) check_fallback(runner, text);
+}
+
+TEST_CASE("gradients are right for all flags and lengths", "[attention_cpu]") {
+    if (!backend()) HONE_SKIP("no CPU backend with a compiler");
+    AttentionRunner runner;
+    const KernelFamily& gradients = family("attention_backward_cpu");
+    std::mt19937_64 random(seed());
+    for (const char* text : backward) {
+        const Problem problem = parsed(text);
+        REQUIRE(gradients.supports(problem, runner.model()).yes);
+        auto configs = gradients.seeds(problem, runner.model());
+        configs.push_back(*gradients.fallback(problem, runner.model()));
+        const SearchSpace space = gradients.space(problem, runner.model());
+        for (const Config& config : configs) {
+            CAPTURE(config.canonical_text());
+            CHECK(space.broken_constraint(space.find(config).value()) == "");
+        }
+        configs.push_back(space.config(space.sample(random).value()));
+        for (const Config& config : configs) {
+            INFO(text << "\n" << config.canonical_text());
+            CHECK(runner.check(gradients, problem, config, seed(), false) == "");
+        }
+    }
 }
 
 TEST_CASE("first guesses are right", "[attention_cpu]") {

@@ -28,6 +28,8 @@ struct Attention {
     float softcap, scale;
 };
 
+constexpr int attention_args = 39; // arguments that it is read from
+
 INLINE Attention read(void* const* args) {
     Attention a;
     int i = 0;

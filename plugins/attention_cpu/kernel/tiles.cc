@@ -2,18 +2,11 @@
 // softmax (Milakov and Gimelshein, Online normalizer calculation for softmax, 2018) over blocks of
 // keys, as in FlashAttention (Dao, Fu, Ermon, Rudra, Re, NeurIPS 2022).
 //
-// Everything is held transposed: a strip of NR = NV * VL queries is the second operand of both
-// products, so that rows of keys and of values are the first one as they are in memory, and maxima
-// and sums of softmax are between vectors, never across one.
+// Lanes are queries, so that maxima and sums of softmax are between vectors, never across one.
 //
-// MK, MV: keys, or columns of the output, of a tile of sums in registers; NV vectors of queries wide.
-// KU: entries of a sum per loop. STRIPS: strips of a block of queries. BK: keys of a block, a multiple
-// of MK. COPY: blocks of keys and values are copied to rows that lie together; needed where an entry
-// is not an element. GROUPED: the queries of all heads that share a key head are rows of one block,
-// else each head has blocks of its own. ROWS_FROM: queries of a sequence times heads that share a key
-// head from which on this kernel is for; with fewer it does nothing.
-
-enum { NR = NV * VL, BQ = STRIPS * NR };
+// GROUPED: the queries of all heads that share a key head are rows of one block, else each head has
+// blocks of its own. ROWS_FROM: queries of a sequence times heads that share a key head from which on
+// this kernel is for; with fewer it does nothing.
 
 // Entries of a row of the copies: whole vectors.
 INLINE Int key_entries(const Attention& a) { return blocks(head_dim(a), STEP); }
@@ -29,8 +22,6 @@ struct Part {
     f32 *largest, *total; // [query]
     int *first, *last;    // [query]: keys it sees
 };
-
-INLINE Int round_line(Int floats) { return round_up(floats, 16); }
 
 INLINE Part part(const Attention& a, Int index) {
     const Int queries = round_line(BQ * key_entries(a)), sums = round_line(BQ * head_dim_v(a));
@@ -59,53 +50,17 @@ struct Block {
     Int of_head(Int r) const { return heads == 1 ? head : head + (row + r) % heads; }
 };
 
-// --- queries -------------------------------------------------------------------------------------
-
-#if PAIRS
-typedef float LooseV __attribute__((vector_size(VL * 4), aligned(2)));
-INLINE V load_entries(const Element* p, Int count) {
-    if (__builtin_expect(count >= VL * 2, 1)) return *(const LooseV*)p;
-    Element whole[VL * 2] = {};
-    NO_UNROLL for (Int i = 0; i < count; ++i) whole[i] = p[i];
-    return *(const LooseV*)whole;
-}
-#else
-INLINE V load_entries(const Element* p, Int count) { return load_up_to(p, count); }
-#endif
-
-// Beyond the last row, the last one again: its results are dropped.
 NOINLINE void pack_queries(const Attention& a, const Sequence& s, const Block& block, const Part& p) {
-    const Int dim = head_dim(a), entries = key_entries(a);
-    const V scale = splat(PAIRS ? 1 : product_scale(a));
-    for (Int r = 0; r < round_up(block.rows, NR); r += VL) {
-        const Element* rows[VL];
-        UNROLL for (int i = 0; i < VL; ++i) {
-            const Int row = smaller(r + i, block.rows - 1);
-            rows[i] = s.q + block.query(row) * a.q_row + block.of_head(row) * a.q_head;
-            const Range range = visible(a, s, block.query(row));
-            p.first[r + i] = (int)range.first;
-            p.last[r + i] = (int)range.last;
-        }
-        f32* to = p.queries + r / NR * NR * entries + r % NR;
-        for (Int e = 0; e < entries; e += VL) {
-            V square[VL];
-            UNROLL for (int i = 0; i < VL; ++i) {
-                square[i] = load_entries(rows[i] + e * STEP, dim - e * STEP);
-                if (!PAIRS) square[i] *= scale;
-            }
-            transpose(square);
-            NO_UNROLL for (int i = 0; i < smaller(VL, entries - e); ++i)
-                store(to + (e + i) * NR, square[i]);
-        }
+    pack_strips([&](Int r) { return s.q + block.query(r) * a.q_row + block.of_head(r) * a.q_head; },
+                block.rows, head_dim(a), product_scale(a), p.queries);
+    for (Int r = 0; r < round_up(block.rows, NR); ++r) {
+        const Range range = visible(a, s, block.query(smaller(r, block.rows - 1)));
+        p.first[r] = (int)range.first;
+        p.last[r] = (int)range.last;
     }
 }
 
 // --- keys and values -----------------------------------------------------------------------------
-
-struct Entries {
-    const f32* at;
-    Int row;
-};
 
 // Rows [j, j + count) as floats, or as pairs along a row.
 NOINLINE Entries copy_keys(const Attention& a, const Sequence& s, Int kv_head, Int j, Int count,
@@ -154,86 +109,6 @@ NOINLINE Entries copy_values(const Attention& a, const Sequence& s, Int kv_head,
     return {to, row};
 }
 #endif
-
-// --- tiles ---------------------------------------------------------------------------------------
-
-// Scores of R keys and a strip of queries.
-template <int R>
-INLINE void score_tile(const Attention& a, const f32* keys, Int row, const f32* queries, f32* scores,
-                       V (&largest)[NV]) {
-    const Int entries = key_entries(a);
-    V sum[R][NV];
-    UNROLL for (int i = 0; i < R; ++i)
-        UNROLL for (int v = 0; v < NV; ++v) sum[i][v] = V{};
-    const auto step = [&](Int e) __attribute__((always_inline)) {
-        V columns[NV];
-        UNROLL for (int v = 0; v < NV; ++v) columns[v] = load(queries + e * NR + v * VL);
-        UNROLL for (int i = 0; i < R; ++i) {
-            const V key = splat_entry(keys[i * row + e]);
-            UNROLL for (int v = 0; v < NV; ++v) sum[i][v] = multiply_add(key, columns[v], sum[i][v]);
-        }
-    };
-    Int e = 0;
-    NO_UNROLL for (; e + KU <= entries; e += KU) {
-        UNROLL for (int u = 0; u < KU; ++u) step(e + u);
-    }
-    if (HEAD_DIM == 0 || HEAD_DIM % (KU * STEP) != 0)
-        NO_UNROLL for (; e < entries; ++e) step(e);
-    UNROLL for (int v = 0; v < NV; ++v) {
-        UNROLL for (int i = 0; i < R; ++i) {
-            if (PAIRS) sum[i][v] *= product_scale(a);
-            store(scores + i * NR + v * VL, sum[i][v]);
-        }
-        // Once per tile: the maxima of all strips' vectors do not fit beside the sums.
-        UNROLL for (int i = 1; i < R; ++i) sum[0][v] = max(sum[0][v], sum[i][v]);
-        largest[v] = max(largest[v], sum[0][v]);
-    }
-}
-
-// Tiles of R keys, then of fewer.
-template <int R>
-INLINE void score_tiles(const Attention& a, Entries keys, Int j, Int count, const f32* queries,
-                        f32* scores, V (&largest)[NV]) {
-    NO_UNROLL for (; j + R <= count; j += R)
-        score_tile<R>(a, keys.at + j * keys.row, keys.row, queries, scores + j * NR, largest);
-    if constexpr (R > 1)
-        score_tiles<R / 2>(a, keys, j, count, queries, scores, largest);
-}
-
-// Columns [c, c + R) of a strip's output: what there is, times `fade`, plus powers times values.
-template <int R>
-INLINE void value_tile(const f32* powers, Int entries, Entries values, Int c, const V (&fade)[NV],
-                       f32* sums) {
-    V sum[R][NV];
-    UNROLL for (int i = 0; i < R; ++i)
-        UNROLL for (int v = 0; v < NV; ++v)
-            sum[i][v] = load(sums + (c + i) * NR + v * VL) * fade[v];
-    const auto step = [&](Int e) __attribute__((always_inline)) {
-        const f32* value = values.at + e * values.row + c;
-        V columns[NV];
-        UNROLL for (int v = 0; v < NV; ++v) columns[v] = load(powers + e * NR + v * VL);
-        UNROLL for (int i = 0; i < R; ++i) {
-            const V one = splat_entry(value[i]);
-            UNROLL for (int v = 0; v < NV; ++v) sum[i][v] = multiply_add(one, columns[v], sum[i][v]);
-        }
-    };
-    Int e = 0;
-    NO_UNROLL for (; e + KU <= entries; e += KU) {
-        UNROLL for (int u = 0; u < KU; ++u) step(e + u);
-    }
-    NO_UNROLL for (; KU > 1 && e < entries; ++e) step(e);
-    UNROLL for (int i = 0; i < R; ++i)
-        UNROLL for (int v = 0; v < NV; ++v) store(sums + (c + i) * NR + v * VL, sum[i][v]);
-}
-
-template <int R>
-INLINE void value_tiles(const f32* powers, Int entries, Entries values, Int c, Int columns,
-                        const V (&fade)[NV], f32* sums) {
-    NO_UNROLL for (; c + R <= columns; c += R) value_tile<R>(powers, entries, values, c, fade, sums);
-    // A known rest is one tile.
-    constexpr int next = R == MV && HEAD_DIM_V % MV ? HEAD_DIM_V % MV : R / 2;
-    if constexpr (next > 0) value_tiles<next>(powers, entries, values, c, columns, fade, sums);
-}
 
 // --- softmax -------------------------------------------------------------------------------------
 
@@ -285,7 +160,8 @@ NOINLINE void add_keys(const Attention& a, const Part& p, Int r, Entries keys, E
     f32* sums = p.sums + r * head_dim_v(a);
     V largest[NV], total[NV], fade[NV];
     UNROLL for (int v = 0; v < NV; ++v) largest[v] = splat(-infinity());
-    score_tiles<MK>(a, keys, 0, count, p.queries + r * key_entries(a), p.scores, largest);
+    product_tiles<MK>(keys, 0, count, p.queries + r * key_entries(a), key_entries(a),
+                      product_scale(a), p.scores, largest);
     if (masked || a.softcap != 0) adjust(a, p, r, j, count, largest);
     UNROLL for (int v = 0; v < NV; ++v) {
         const V before = load(p.largest + r + v * VL);
@@ -301,7 +177,7 @@ NOINLINE void add_keys(const Attention& a, const Part& p, Int r, Entries keys, E
     else
         raise<false>(p.scores, count, largest, total);
     UNROLL for (int v = 0; v < NV; ++v) store(p.total + r + v * VL, total[v]);
-    value_tiles<MV>(p.scores, blocks(count, STEP), values, 0, head_dim_v(a), fade, sums);
+    sum_tiles<MV, HEAD_DIM_V>(p.scores, blocks(count, STEP), values, 0, head_dim_v(a), fade, sums);
 }
 
 // --- results -------------------------------------------------------------------------------------
