@@ -153,6 +153,9 @@ class Backend {
     virtual ~Backend() = default;
 
     [[nodiscard]] virtual std::string name() const = 0;
+    // Name of the backend whose families its devices run: an emulator runs those of what it stands
+    // for.
+    [[nodiscard]] virtual std::string runs_families_of() const { return name(); }
     // Devices of this machine, also when the machine has none (then empty). `spec` is what stands
     // after "NAME:" in --device ("2" in cpu:2, "sm_80" in emu:sm_80), empty for the default ones.
     // Throws Error(unavailable) for a spec that cannot be met.

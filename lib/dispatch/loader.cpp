@@ -168,8 +168,8 @@ void Loader::keep_servable(std::vector<Fact>& facts, const WorkloadItem& item) c
     std::erase_if(facts, [&](const Fact& fact) {
         const auto families = registry_.families();
         return std::none_of(families.begin(), families.end(), [&](const KernelFamily* family) {
-            return family->name() == fact.family && family->backend() == backend_.name() &&
-                   family->servable() &&
+            return family->name() == fact.family &&
+                   family->backend() == backend_.runs_families_of() && family->servable() &&
                    static_cast<std::uint32_t>(family->revision()) == fact.revision &&
                    family->supports(item.problem, device_.model).yes;
         });
@@ -247,7 +247,7 @@ std::shared_ptr<const Served> Loader::neighbour_of(const WorkloadItem& item) {
 std::shared_ptr<const Served> Loader::fallback_of(const WorkloadItem& item) {
     for (const KernelFamily* family : registry_.families()) {
         if (family->operation() != item.operation->name() || family->vendor() ||
-            family->backend() != backend_.name() ||
+            family->backend() != backend_.runs_families_of() ||
             !family->supports(item.problem, device_.model).yes)
             continue;
         const std::optional<Config> config = family->fallback(item.problem, device_.model);

@@ -41,7 +41,8 @@ Sitting::Families Sitting::families(const Problem& problem, const std::string& o
                                     std::span<const std::string> wanted) const {
     Families result;
     for (const KernelFamily* family : registry.families()) {
-        if (family->operation() != operation || family->backend() != backend.name()) continue;
+        if (family->operation() != operation || family->backend() != backend.runs_families_of())
+            continue;
         const std::string name = family->name();
         if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), name) == wanted.end())
             continue;
