@@ -1,5 +1,6 @@
 #include "hone/plugin.hpp"
 
+#include "backward.hpp"
 #include "forward.hpp"
 #include "hone/backend.hpp"
 #include "hone/family.hpp"
@@ -12,6 +13,7 @@ namespace {
 hone::PluginContents make(const hone::PluginHost&) {
     hone::PluginContents contents;
     contents.families.push_back(std::make_unique<hone::attention_mma::AttentionForward>());
+    contents.families.push_back(std::make_unique<hone::attention_mma::AttentionBackward>());
     return contents;
 }
 

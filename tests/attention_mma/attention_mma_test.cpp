@@ -9,6 +9,7 @@ using namespace hone::test;
 namespace {
 
 const KernelFamily& family() { return plugins().family("attention_mma"); }
+const KernelFamily& backward() { return plugins().family("attention_mma_backward"); }
 
 } // namespace
 
@@ -25,6 +26,36 @@ TEST_CASE("every card that has the types has legal configs", "[attention_mma]") 
               6},
          })
         CHECK(check_space(family(), text) == count);
+}
+
+TEST_CASE("so have the gradients", "[attention_mma]") {
+    for (const auto& [text, count] : std::map<std::string, int>{
+             {"attention pass=backward batch=2 heads=16 kv_len=1024 head_dim=64 dtype=f16", 7},
+             {"attention pass=backward batch=2 heads=32 kv_heads=8 kv_len=4096 head_dim=128 "
+              "dtype=bf16 causal=true",
+              6},
+             {"attention pass=backward batch=1 heads=8 kv_len=512 head_dim=256 dtype=f16", 7},
+         })
+        CHECK(check_space(backward(), text) == count);
+}
+
+TEST_CASE("gradients of queries come from a step of their own or from atomics", "[attention_mma]") {
+    const DeviceModel model = cards()[1];
+    const Problem problem =
+        problem_of("attention pass=backward batch=2 heads=8 kv_heads=2 q_len=100 kv_len=300 "
+                   "head_dim=64 dtype=bf16 causal=true");
+    Config config = *backward().fallback(problem, model);
+    const Program exact = backward().emit(problem, config, model);
+    CHECK(exact.numerics.deterministic);
+    CHECK(exact.zero_init.empty());
+    CHECK(exact.workspace_bytes.value(problem) == 4 * 2 * 8 * 100);
+
+    config.set("DETERMINISTIC", std::int64_t{0});
+    const Program atomic = backward().emit(problem, config, model);
+    CHECK_FALSE(atomic.numerics.deterministic);
+    REQUIRE(atomic.zero_init.size() == 1);
+    CHECK(atomic.zero_init[0].offset_bytes.value(problem) == 4 * 2 * 8 * 100);
+    CHECK(atomic.zero_init[0].bytes.value(problem) == 4 * 2 * 8 * 100 * 64);
 }
 
 TEST_CASE("one compiled config serves every length and batch", "[attention_mma]") {
@@ -82,6 +113,9 @@ TEST_CASE("a sample of configs compiles for its architecture without spills",
              "page_size=16 lse=true",
          })
         check_compiles(family(), text, all[random() % all.size()], 2, 256);
+    check_compiles(backward(),
+                   "attention pass=backward batch=2 heads=16 kv_len=1024 head_dim=128 dtype=f16",
+                   all[random() % all.size()], 1, 256);
 }
 
 TEST_CASE("a sample of configs is right in the emulator", "[attention_mma][emu]") {
@@ -99,4 +133,8 @@ TEST_CASE("a sample of configs is right in the emulator", "[attention_mma][emu]"
     // Which architecture runs which problem rotates with the commit.
     for (std::size_t i = 0; i < texts.size(); ++i)
         check_runs(family(), texts[i], archs[(seed() + i) % archs.size()], 2);
+    check_runs(backward(),
+               "attention pass=backward batch=1 heads=4 kv_heads=2 kv_len=150 head_dim=64 "
+               "dtype=f16 causal=true",
+               archs[seed() % archs.size()], 2);
 }
