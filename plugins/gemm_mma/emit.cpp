@@ -5,6 +5,7 @@
 #include "gemm_source.embed.hpp"
 #include "matrix_source.embed.hpp"
 #include "product.hpp"
+#include "tile_source.embed.hpp"
 
 #include <algorithm>
 
@@ -41,6 +42,7 @@ Program emit(const Gemm& gemm, const Config& config, const Target& target) {
     module.source = joined({{"elements.cuh", elements_source},
                             {"gemm.cuh", gemm_source},
                             {"matrix.cuh", matrix_source},
+                            {"tile.cuh", tile_source},
                             {"gemm_mma.cu", gemm_mma_source}});
     module.options = macros.options();
     module.entries = {"gemm"};

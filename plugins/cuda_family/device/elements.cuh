@@ -7,6 +7,9 @@ using tf32 = float; // values already have a significand of 11 bits
 using s32 = int;
 using s8 = signed char;
 using u8 = unsigned char;
+struct s4 { // two to a byte, the even one low
+    unsigned char pair;
+};
 struct f16 {
     unsigned short bits;
 };
