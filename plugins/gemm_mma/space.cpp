@@ -88,7 +88,7 @@ std::vector<Constraint> rules(const Gemm& gemm, const Target& target) {
     // Registers: sums, fragments of all rows and of 16 columns, fetched words, the rest.
     const auto registers = [&](std::int64_t sum_words, std::int64_t terms) {
         return "(WM * WN * " + text(sum_words) + " // 64 + (WM // 4 + 4) * " + text(terms) +
-               " + (1 - ASYNC) * " + tile_bytes + " // (128 * " + warps + ") + " +
+               " + (1 - ASYNC) * (24 + " + tile_bytes + " // (128 * " + warps + ")) + " +
                text(other_registers) + ")";
     };
     const auto fits = [&](const std::string& unless, std::int64_t sum_words, std::int64_t terms) {
@@ -130,7 +130,8 @@ Footprint footprint(const Gemm& gemm, const Config& config, const Target& target
     return {.threads = 32 * warps,
             .shared_bytes = std::max(tile_bytes * value("STAGES"), stored_bytes),
             .registers = wm * wn * words / 64 + (wm / 4 + 4) * terms +
-                         (1 - value("ASYNC")) * tile_bytes / (128 * warps) + other_registers};
+                         (1 - value("ASYNC")) * (24 + tile_bytes / (128 * warps)) +
+                         other_registers};
 }
 
 namespace {
