@@ -1,7 +1,7 @@
 // Attention backward on matrix units, from the output and log-sum-exp of the forward pass:
 //
-//   delta = row sums of dO o,  P = exp(S - lse),  dS = P (dO V^T - delta)
-//   dV = P^T dO,  dK = scale dS^T Q,  dQ = scale dS K       (FlashAttention, appendix B.4)
+//   delta = row sums of dO o,  P = exp(S - lse),  dS = scale P (dO V^T - delta)
+//   dV = P^T dO,  dK = dS^T Q,  dQ = dS K       (FlashAttention, appendix B.4)
 //
 // attention_delta leaves delta in the workspace. attention_keys gives a block a tile of keys: its
 // warps hold 16 keys each, with queries as columns, so that P^T and dS^T are first operands as they
@@ -66,7 +66,8 @@ __device__ inline void weigh(float& product, float& gradient, float lse, float d
     slope = 1 - part * part;
 #endif
     product = p;
-    gradient = p * (gradient - delta) * slope;
+    // Scaled here and not at the end: of f16, the product with dO V^T may be out of reach unscaled.
+    gradient = p * (gradient - delta) * (slope * scale);
 }
 
 // Log-sum-exp in units of log2; a query that sees nothing has weights of 0.
@@ -300,7 +301,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, MIN_BLOCKS)
 
     if (WANTS_K)
         store_rows<dim, HEAD_DIM>(dk_ + places.keys.of(dk_batch, dk_position) + kv_head * dk_head,
-                                  dk_position, first_key + row, sequence.kv_len, dk, scale_);
+                                  dk_position, first_key + row, sequence.kv_len, dk, 1.f);
     if (WANTS_V)
         store_rows<dim_v, HEAD_DIM_V>(
             dv_ + places.keys.of(dv_batch, dv_position) + kv_head * dv_head, dv_position,
@@ -387,7 +388,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, MIN_BLOCKS)
     }
     wait_copies<0>(); // of queries, where there was no key to see
     store_rows<dim, HEAD_DIM>(dq_ + places.queries.of(dq_batch, dq_position) + head * dq_head,
-                              dq_position, first + row, sequence.q_len, dq, scale_);
+                              dq_position, first + row, sequence.q_len, dq, 1.f);
 }
 #else
 // Sums to elements of dQ: a warp for each query.
@@ -404,6 +405,6 @@ extern "C" __global__ void __launch_bounds__(128) attention_convert(BACKWARD_PAR
     Element* const to = dq_ + places.queries.of(dq_batch, dq_position) + position * dq_position +
                         head * dq_head;
     for (int column = threadIdx.x % 32; column < HEAD_DIM; column += 32)
-        narrow(to[column], from[column] * scale_);
+        narrow(to[column], from[column]);
 }
 #endif
