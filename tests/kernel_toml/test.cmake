@@ -1,0 +1,5 @@
+foreach(plugin hone_kernel_toml hone_backend_cuda hone_backend_emu)
+  if(TARGET ${plugin})
+    add_dependencies(${HONE_TEST} ${plugin})
+  endif()
+endforeach()
