@@ -1,6 +1,7 @@
 #include "cache/memory_store.hpp"
 
 #include "hone/error.hpp"
+#include "hone/memory_store.hpp"
 
 #include <fmt/format.h>
 
@@ -102,3 +103,9 @@ MemoryStore::get_derived(std::string_view problem, std::string_view device, std:
 }
 
 } // namespace hone::cache
+
+namespace hone {
+
+std::unique_ptr<Store> make_memory_store() { return std::make_unique<cache::MemoryStore>(); }
+
+} // namespace hone

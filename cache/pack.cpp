@@ -1,4 +1,4 @@
-#include "cache/pack.hpp"
+#include "hone/pack.hpp"
 
 #include "cache/durable_file.hpp"
 #include "cache/record_fields.hpp"
@@ -15,7 +15,7 @@
 #include <memory>
 #include <string_view>
 
-namespace hone::cache {
+namespace hone {
 
 namespace {
 
@@ -59,7 +59,7 @@ std::uint64_t take(std::span<const std::byte>& bytes, std::size_t size) {
 Bytes body_of(std::span<const Record> records) {
     Bytes body;
     for (const Record& record : records) {
-        if (record.bytes.size() > max_record_bytes) too_large("a record beyond 64 KiB");
+        if (record.bytes.size() > cache::max_record_bytes) too_large("a record beyond 64 KiB");
         put(body, record.bytes.size(), 4);
         body.insert(body.end(), record.bytes.begin(), record.bytes.end());
         if (body.size() > max_pack_body_bytes) too_large("more than 64 MiB of records");
@@ -126,7 +126,7 @@ std::vector<Record> split(std::span<const std::byte> body, const Header& header)
         if (records.size() == header.records) refuse("more records than its header says");
         if (body.size() < 4) refuse("a record is cut off");
         const std::uint64_t size = take(body, 4);
-        if (size > max_record_bytes) refuse("a record beyond 64 KiB");
+        if (size > cache::max_record_bytes) refuse("a record beyond 64 KiB");
         if (size > body.size()) refuse("a record is cut off");
         const auto bytes = body.first(size);
         body = body.subspan(size);
@@ -194,11 +194,24 @@ Digest pack_name(std::span<const std::byte> bytes) { return read_header(bytes).b
 
 void write_pack(const std::filesystem::path& file, std::span<const Record> records) {
     const Bytes bytes = naming(file, [&] { return pack(records); });
-    write_durably(file, bytes);
+    cache::write_durably(file, bytes);
 }
 
-std::vector<Record> read_pack(const std::filesystem::path& file) {
-    return naming(file, [&] { return unpack(read_file(file)); });
+std::filesystem::path add_pack(const std::filesystem::path& folder,
+                               std::span<const Record> records) {
+    const Bytes bytes = pack(records);
+    std::filesystem::path file = folder / (hex(pack_name(bytes)) + ".pack");
+    std::error_code failed;
+    if (!std::filesystem::exists(file, failed)) cache::write_durably(file, bytes);
+    return file;
 }
 
-} // namespace hone::cache
+std::vector<Record> read_pack(const std::filesystem::path& file, Digest* name) {
+    return naming(file, [&] {
+        const Bytes bytes = read_file(file);
+        if (name) *name = pack_name(bytes);
+        return unpack(bytes);
+    });
+}
+
+} // namespace hone

@@ -1,7 +1,7 @@
-#include "cache/pack.hpp"
-#include "hone/device.hpp"
 #include "hone/error.hpp"
+#include "hone/pack.hpp"
 #include "hone/winner.hpp"
+#include "lib/cli/cache_verbs.hpp"
 #include "lib/cli/record_reader.hpp"
 #include "lib/cli/verbs.hpp"
 
@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <iostream>
 #include <map>
+#include <set>
 
 namespace hone::cli {
 
@@ -19,40 +20,15 @@ namespace {
 struct CacheArguments {
     std::vector<std::string> sources; // of import, merge, check
     std::string file;                 // of export
+    bool live = false;                // export what is in effect only
 };
-
-Document start(std::string schema, std::vector<Column> columns) {
-    Document document;
-    document.json["schema"] = std::move(schema);
-    document.json["results"] = nlohmann::ordered_json::array();
-    document.table.columns = std::move(columns);
-    return document;
-}
-
-std::string shortened(const Registry& registry, const std::string& problem) {
-    try {
-        const WorkloadItem item = parse_problem(problem, registry.operations());
-        return short_text(item.operation->schema(), item.problem);
-    } catch (const Error&) {
-        return problem; // of an operation that is not known here
-    }
-}
-
-std::string device_name(const std::string& text) {
-    try {
-        const DeviceModel model = parse_device_model(text);
-        return fmt::format("{} {} x{}", model.backend, model.name, model.cores);
-    } catch (const Error&) {
-        return text;
-    }
-}
 
 int list(const Common& common) {
     struct Counts {
         std::int64_t facts = 0, finals = 0, failed = 0;
     };
     const Registry registry(common.environment);
-    Document document = start(
+    Document document = list_document(
         "hone.cache.ls/1",
         {{"store"}, {"problem"}, {"device"}, {"facts", true}, {"finals", true}, {"failed", true}});
     for (const auto& store : open_stores(registry, common)) {
@@ -66,7 +42,7 @@ int list(const Common& common) {
             }
         });
         for (const auto& [key, count] : counts) {
-            const std::string problem = shortened(registry, key.first);
+            const std::string problem = shown_problem(registry, key.first);
             document.json["results"].push_back({{"store", store->url()},
                                                 {"problem", problem},
                                                 {"device", key.second},
@@ -74,7 +50,7 @@ int list(const Common& common) {
                                                 {"finals", count.finals},
                                                 {"failed", count.failed}});
             document.table.rows.push_back(
-                {store->url(), problem, device_name(key.second), fmt::format("{}", count.facts),
+                {store->url(), problem, shown_device(key.second), fmt::format("{}", count.facts),
                  fmt::format("{}", count.finals), fmt::format("{}", count.failed)});
         }
     }
@@ -82,9 +58,24 @@ int list(const Common& common) {
     return 0;
 }
 
+// Facts that nobody retracted, and what a newer hone wrote.
+std::vector<Record> in_effect(std::span<const Record> records) {
+    std::set<Digest> retracted;
+    for (const Record& record : records)
+        if (const auto retraction = decode(record).retraction) retracted.insert(retraction->target);
+    std::vector<Record> kept;
+    for (const Record& record : records) {
+        const Decoded decoded = decode(record);
+        if (decoded.newer || (decoded.fact && !retracted.contains(record.id)))
+            kept.push_back(record);
+    }
+    return kept;
+}
+
 struct Health {
     std::int64_t good = 0, newer = 0, damaged = 0;
-    std::string first; // what is wrong with the first damaged one
+    std::string first;  // what is wrong with the first damaged one
+    std::string signer; // of a pack; empty: nobody
 
     void add(std::span<const Record> records) {
         for (const Record& record : records) {
@@ -102,9 +93,12 @@ struct Health {
 
 int check(const Common& common, const CacheArguments& arguments) {
     const Registry registry(common.environment);
-    Document document =
-        start("hone.cache.check/1",
-              {{"source"}, {"good", true}, {"newer", true}, {"damaged", true}, {"first damage"}});
+    Document document = list_document("hone.cache.check/1", {{"source"},
+                                                             {"good", true},
+                                                             {"newer", true},
+                                                             {"damaged", true},
+                                                             {"signed by"},
+                                                             {"first damage"}});
     bool bad = false;
     const auto add = [&](const std::string& source, const Health& health) {
         bad = bad || health.damaged > 0;
@@ -112,10 +106,11 @@ int check(const Common& common, const CacheArguments& arguments) {
                                             {"good", health.good},
                                             {"newer", health.newer},
                                             {"damaged", health.damaged},
+                                            {"signed_by", health.signer},
                                             {"first_damage", health.first}});
-        document.table.rows.push_back({source, fmt::format("{}", health.good),
-                                       fmt::format("{}", health.newer),
-                                       fmt::format("{}", health.damaged), health.first});
+        document.table.rows.push_back(
+            {source, fmt::format("{}", health.good), fmt::format("{}", health.newer),
+             fmt::format("{}", health.damaged), health.signer.substr(0, 16), health.first});
     };
     const auto check_store = [&](Store& store) {
         Health health;
@@ -131,6 +126,8 @@ int check(const Common& common, const CacheArguments& arguments) {
         Health health;
         try {
             health.add(read_source(registry, source));
+            if (is_pack_file(source))
+                if (const auto signer = signer_of(source)) health.signer = hex(*signer);
         } catch (const Error& error) {
             health.damaged = 1;
             health.first = error.what();
@@ -147,10 +144,11 @@ int export_records(const Common& common, const CacheArguments& arguments) {
     for (const auto& store : open_stores(registry, common))
         for_each_page(*store,
                       [&](std::span<const Record> page) { records = merge(records, page); });
+    if (arguments.live) records = in_effect(records);
     // One pack holds a bounded number: more become NAME-2.pack, NAME-3.pack, ...
-    constexpr std::size_t records_per_pack = cache::max_pack_records / 2;
+    constexpr std::size_t records_per_pack = max_pack_records / 2;
     const std::filesystem::path file(arguments.file);
-    Document document = start("hone.cache.export/1", {{"file"}, {"records", true}});
+    Document document = list_document("hone.cache.export/1", {{"file"}, {"records", true}});
     std::size_t begin = 0;
     for (int number = 1; begin < records.size() || number == 1; ++number) {
         const std::size_t count = std::min(records_per_pack, records.size() - begin);
@@ -158,7 +156,7 @@ int export_records(const Common& common, const CacheArguments& arguments) {
         if (number > 1)
             part.replace_filename(
                 fmt::format("{}-{}{}", file.stem().string(), number, file.extension().string()));
-        cache::write_pack(part, std::span(records).subspan(begin, count));
+        write_pack(part, std::span(records).subspan(begin, count));
         begin += count;
         document.json["results"].push_back({{"file", part.string()}, {"records", count}});
         document.table.rows.push_back({part.string(), fmt::format("{}", count)});
@@ -172,8 +170,8 @@ int take_in(const Common& common, const CacheArguments& arguments) {
     const Registry registry(common.environment);
     const auto stores = open_stores(registry, common);
     Document document =
-        start("hone.cache.import/1",
-              {{"source"}, {"store"}, {"added", true}, {"known", true}, {"damaged", true}});
+        list_document("hone.cache.import/1",
+                      {{"source"}, {"store"}, {"added", true}, {"known", true}, {"damaged", true}});
     bool kept = false;
     for (const std::string& source : arguments.sources) {
         std::vector<Record> records = read_source(registry, source);
@@ -216,13 +214,21 @@ Verb add_cache(CLI::App& root, const Common& common) {
         ->configurable(false);
     CLI::App* exported = app->add_subcommand("export", "write a pack of everything");
     exported->add_option("file", arguments->file, "NAME.pack")->required()->configurable(false);
+    exported->add_flag("--live", arguments->live,
+                       "leave out retracted facts and their retractions: for a store made anew");
     CLI::App* imported = app->add_subcommand("import", "take packs into the stores");
     imported->add_option("pack", arguments->sources, "pack files")->required()->configurable(false);
     CLI::App* merged = app->add_subcommand("merge", "take other stores and packs into the stores");
     merged->add_option("source", arguments->sources, "store URLs or pack files")
         ->required()
         ->configurable(false);
-    return {app, [&common, arguments, ls, checked, exported] {
+    std::vector<Verb> others;
+    for (const auto add : {add_cache_push, add_cache_pull, add_cache_diff, add_cache_prune,
+                           add_cache_sign, add_cache_plan})
+        others.push_back(add(*app, common));
+    return {app, [&common, arguments, ls, checked, exported, others] {
+                for (const Verb& verb : others)
+                    if (verb.app->parsed()) return verb.run();
                 if (ls->parsed()) return list(common);
                 if (checked->parsed()) return check(common, *arguments);
                 if (exported->parsed()) return export_records(common, *arguments);

@@ -1,16 +1,20 @@
 #include "lib/device/binary_cache.hpp"
 
+#include "hone/binaries.hpp"
 #include "lib/device/encoding.hpp"
 
 #include <nlohmann/json.hpp>
 #include <xxhash.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <fcntl.h>
 #include <fstream>
 #include <iterator>
+#include <random>
 #include <string>
+#include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 #include <vector>
@@ -95,6 +99,13 @@ bool write_aside(const std::filesystem::path& path, const std::vector<std::uint8
     return false;
 }
 
+// Once, on average, for every sixteenth of the limit.
+bool trims_now(std::uint64_t written, std::uint64_t limit) {
+    const double chance = 16 * static_cast<double>(written) / static_cast<double>(limit + 1);
+    constexpr double range = 0x1p32;
+    return static_cast<double>(std::random_device()()) < chance * range;
+}
+
 } // namespace
 
 BinaryCache BinaryCache::of(const Options& options) {
@@ -116,7 +127,10 @@ std::optional<Binary> BinaryCache::get(const Digest& key) const {
     if (!binary) {
         std::error_code ignored;
         std::filesystem::remove(path, ignored);
+        return std::nullopt;
     }
+    // The time of change says when an entry was last used; that of access is often not kept.
+    (void)::utimensat(AT_FDCWD, path.c_str(), nullptr, 0);
     return binary;
 }
 
@@ -130,9 +144,43 @@ void BinaryCache::put(const Digest& key, const Binary& binary) const noexcept tr
     const auto* check_bytes = reinterpret_cast<const std::uint8_t*>(&check);
     contents.insert(contents.end(), check_bytes, check_bytes + sizeof check);
     contents.insert(contents.end(), body.begin(), body.end());
-    (void)write_aside(path, contents);
+    if (write_aside(path, contents) && trims_now(contents.size(), most_bytes_)) trim();
 } catch (const std::exception&) {
     // Not kept: it is compiled again next time.
+}
+
+std::uint64_t BinaryCache::trim() const noexcept try {
+    struct Entry {
+        std::filesystem::file_time_type used;
+        std::uint64_t bytes;
+        std::filesystem::path path;
+    };
+    std::vector<Entry> entries;
+    std::uint64_t total = 0;
+    std::error_code gone; // another process trims too
+    for (const auto& item : std::filesystem::recursive_directory_iterator(folder_, gone)) {
+        if (!item.is_regular_file(gone)) continue;
+        const std::uint64_t bytes = item.file_size(gone);
+        if (gone) continue;
+        entries.push_back({item.last_write_time(gone), bytes, item.path()});
+        total += bytes;
+    }
+    if (total <= most_bytes_) return total;
+    std::sort(entries.begin(), entries.end(),
+              [](const Entry& a, const Entry& b) { return a.used < b.used; });
+    const std::uint64_t goal = most_bytes_ / 8 * 7;
+    for (const Entry& entry : entries) {
+        if (total <= goal) break;
+        if (std::filesystem::remove(entry.path, gone)) total -= entry.bytes;
+    }
+    return total;
+} catch (const std::exception&) {
+    return 0; // what cannot be listed is not trimmed
+}
+
+std::uint64_t trim_binaries(const Options& options, std::uint64_t most_bytes) {
+    if (options.cache_folder.empty()) return 0;
+    return BinaryCache(options.cache_folder / "binaries", most_bytes).trim();
 }
 
 } // namespace hone

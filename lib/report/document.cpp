@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <ostream>
+#include <utility>
 
 namespace hone {
 
@@ -103,6 +104,14 @@ std::optional<Format> parse_format(std::string_view text) noexcept {
     if (text == "csv") return Format::csv;
     if (text == "md") return Format::md;
     return std::nullopt;
+}
+
+Document list_document(std::string schema, std::vector<Column> columns) {
+    Document document;
+    document.json["schema"] = std::move(schema);
+    document.json["results"] = nlohmann::ordered_json::array();
+    document.table.columns = std::move(columns);
+    return document;
 }
 
 void write(std::ostream& out, const Document& document, Format format) {

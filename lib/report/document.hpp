@@ -32,6 +32,9 @@ struct Document {
     Table table;
 };
 
+// A document with a list of results, none yet.
+[[nodiscard]] Document list_document(std::string schema, std::vector<Column> columns);
+
 // table and md: the table and its notes. csv: the table alone (RFC 4180). json: the document.
 // jsonl: one line per entry of "results", each with its schema. Throws Error(not_kept) when the
 // stream fails, unless its reader closed it (EPIPE).

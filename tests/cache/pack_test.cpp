@@ -1,5 +1,5 @@
-#include "cache/pack.hpp"
 #include "hone/error.hpp"
+#include "hone/pack.hpp"
 #include "hone/winner.hpp"
 #include "tests/cache/facts.hpp"
 #include "tests/property.hpp"
@@ -13,9 +13,9 @@
 #include <functional>
 #include <unistd.h>
 
+using hone::pack;
 using hone::Record;
-using hone::cache::pack;
-using hone::cache::unpack;
+using hone::unpack;
 using Bytes = std::vector<std::byte>;
 
 namespace {
@@ -100,9 +100,8 @@ TEST_CASE("records that nobody here can read travel unharmed", "[cache]") {
 
 TEST_CASE("a pack is named by its content", "[cache]") {
     const Bytes one = pack(std::vector{fact(1), fact(2)});
-    CHECK(hone::cache::pack_name(one) ==
-          hone::cache::pack_name(pack(std::vector{fact(2), fact(1)})));
-    CHECK(hone::cache::pack_name(one) != hone::cache::pack_name(pack(std::vector{fact(1)})));
+    CHECK(hone::pack_name(one) == hone::pack_name(pack(std::vector{fact(2), fact(1)})));
+    CHECK(hone::pack_name(one) != hone::pack_name(pack(std::vector{fact(1)})));
 }
 
 TEST_CASE("no change and no cut of a pack changes what it holds unnoticed", "[cache]") {
@@ -200,9 +199,9 @@ TEST_CASE("more than a pack can hold is refused before it is written", "[cache]"
 TEST_CASE("a pack file is replaced as a whole", "[cache]") {
     const Folder folder;
     const auto file = folder.path / "facts.pack";
-    hone::cache::write_pack(file, std::vector{fact(1)});
-    hone::cache::write_pack(file, std::vector{fact(2)});
-    CHECK(hone::cache::read_pack(file) == std::vector{fact(2)});
+    hone::write_pack(file, std::vector{fact(1)});
+    hone::write_pack(file, std::vector{fact(2)});
+    CHECK(hone::read_pack(file) == std::vector{fact(2)});
     const std::filesystem::directory_iterator entries(folder.path);
     CHECK(std::distance(begin(entries), end(entries)) == 1);
 }
@@ -210,10 +209,10 @@ TEST_CASE("a pack file is replaced as a whole", "[cache]") {
 TEST_CASE("errors of pack files name the file", "[cache]") {
     const Folder folder;
     const auto file = folder.path / "facts.pack";
-    CHECK_THROWS_WITH(hone::cache::read_pack(file), file.string() + ": cannot be opened");
+    CHECK_THROWS_WITH(hone::read_pack(file), file.string() + ": cannot be opened");
     std::ofstream(file) << "garbage";
-    CHECK_THROWS_WITH(hone::cache::read_pack(file), Catch::StartsWith(file.string() + ": not a"));
+    CHECK_THROWS_WITH(hone::read_pack(file), Catch::StartsWith(file.string() + ": not a"));
     const auto nowhere = folder.path / "missing" / "facts.pack";
-    CHECK_THROWS_WITH(hone::cache::write_pack(nowhere, std::vector{fact(1)}),
+    CHECK_THROWS_WITH(hone::write_pack(nowhere, std::vector{fact(1)}),
                       Catch::Contains("cannot create a file beside it"));
 }

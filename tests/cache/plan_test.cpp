@@ -1,7 +1,10 @@
+#include "cache/plan_file.hpp"
+#include "hone/error.hpp"
 #include "hone/plan.hpp"
 #include "tests/catch.hpp"
 
 #include <functional>
+#include <string>
 #include <utility>
 
 using hone::Plan;
@@ -71,4 +74,43 @@ TEST_CASE("a plan's digest is the same on every machine", "[cache]") {
     CHECK(hex(plan.digest()) == "a08048039d88bd011bca16113424befb66c86f9828bd62747c000eadf51ddf03");
     CHECK(hex(plan.binary_digest()) ==
           "6a8600899616006fae166b1cd88d767018193b27643c79e2d5baabdacc8bfa2d");
+}
+
+TEST_CASE("a plan reads back from its file as it was, and any change is told", "[cache]") {
+    Plan plan;
+    plan.entries = {entry("gemm a"), entry("gemm b")};
+    plan.entries[1].contract = {.max_error = 0.1 + 0.2,
+                                .numeric_class = hone::NumericClass::same_as,
+                                .same_as = hone::digest("p"),
+                                .workspace_limit = 1 << 20};
+    plan.entries[1].numeric_class = hone::NumericClass::batch_invariant;
+    const std::string text = hone::cache::encode_plan(plan);
+    const Plan read = hone::cache::decode_plan(text);
+    CHECK(read.digest() == plan.digest());
+    CHECK(read.binary_digest() == plan.binary_digest());
+    CHECK(hone::cache::encode_plan(read) == text);
+    CHECK(hone::cache::decode_plan(hone::cache::encode_plan({})).entries.empty());
+
+    const auto code_of = [](const std::string& changed) {
+        try {
+            (void)hone::cache::decode_plan(changed);
+        } catch (const hone::Error& error) {
+            return error.code();
+        }
+        return hone::Errc::internal;
+    };
+    const auto with = [&](const std::string& from, const std::string& to) {
+        std::string changed = text;
+        changed.replace(changed.find(from), from.size(), to);
+        return changed;
+    };
+    CHECK(code_of(with("BM=128", "BM=129")) == hone::Errc::check_failed);
+    CHECK(code_of(with("\"max_error\": 0.003", "\"max_error\": 0.0031")) ==
+          hone::Errc::check_failed);
+    CHECK(code_of(with("\"binaries\": \"", "\"binaries\": \"0")) == hone::Errc::workload);
+    CHECK(code_of(with("same_as\",", "sameas\",")) == hone::Errc::workload);
+    CHECK(code_of(with("hone.plan/1", "hone.plan/2")) == hone::Errc::workload);
+    CHECK(code_of(with("\"revision\": 2", "\"revision\": \"x\"")) == hone::Errc::workload);
+    CHECK(code_of("") == hone::Errc::workload);
+    CHECK(code_of("[1, 2]") == hone::Errc::workload);
 }

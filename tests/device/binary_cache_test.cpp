@@ -3,6 +3,7 @@
 #include "tests/paths.hpp"
 #include "tests/seed.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -125,4 +126,29 @@ TEST_CASE("the key of a binary follows the module and the compiler", "[device]")
     CHECK(BinaryCache::key(module, "clang 19") == BinaryCache::key(module, "clang 19"));
     CHECK(BinaryCache::key(module, "clang 19") != BinaryCache::key(other, "clang 19"));
     CHECK(BinaryCache::key(module, "clang 19") != BinaryCache::key(module, "clang 20"));
+}
+
+TEST_CASE("what was used longest ago makes room in a binary cache", "[device]") {
+    const auto folder = fresh_folder("limit");
+    const auto key_of = [](int i) { return digest("module " + std::to_string(i)); };
+    constexpr std::uint64_t limit = 100'000;
+    const BinaryCache generous(folder), cache(folder, limit);
+    for (int i = 0; i < 8; ++i) generous.put(key_of(i), binary_of(10'000));
+    CHECK(cache.trim() <= limit); // they fit
+    CHECK(files_in(folder).size() == 8);
+    for (int i = 8; i < 12; ++i) generous.put(key_of(i), binary_of(10'000));
+    // As if they had been made one after another, the first long ago.
+    const auto now = std::filesystem::file_time_type::clock::now();
+    for (int i = 0; i < 12; ++i)
+        for (const auto& file : files_in(folder))
+            if (hex(key_of(i)).ends_with(file.filename().string()))
+                std::filesystem::last_write_time(file, now - std::chrono::hours(100 - i));
+    CHECK(cache.get(key_of(0))); // used just now
+    CHECK(cache.trim() <= limit / 8 * 7);
+    CHECK(cache.get(key_of(0)));
+    CHECK_FALSE(cache.get(key_of(1)));
+    CHECK(cache.get(key_of(11)));
+    // Whatever chance does, the folder stays near its limit.
+    for (int i = 0; i < 200; ++i) cache.put(key_of(100 + i), binary_of(10'000));
+    CHECK(files_in(folder).size() < 60);
 }

@@ -1,5 +1,5 @@
 // Any bytes as a pack: refused with an Error, or the same records as a pack made of them.
-#include "cache/pack.hpp"
+#include "hone/pack.hpp"
 
 #include "hone/error.hpp"
 
@@ -10,8 +10,8 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     try {
-        const auto records = hone::cache::unpack(std::as_bytes(std::span(data, size)));
-        if (hone::cache::unpack(hone::cache::pack(records)) != records) std::abort();
+        const auto records = hone::unpack(std::as_bytes(std::span(data, size)));
+        if (hone::unpack(hone::pack(records)) != records) std::abort();
     } catch (const hone::Error&) {
         // Most bytes are no pack.
     }

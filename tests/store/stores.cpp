@@ -23,6 +23,14 @@ const StoreKind& sqlite_kind() {
     return *contents.stores.at(0);
 }
 
+const PluginContents& directory_plugin() {
+    static const PluginContents contents = [] {
+        const std::string library = HONE_PLUGIN_DIR "/hone_store_directory.so";
+        return plugin::make_contents(plugin::open(library), {library, ""});
+    }();
+    return contents;
+}
+
 } // namespace
 
 Folder::Folder() {
@@ -39,10 +47,23 @@ std::unique_ptr<Store> open_sqlite(const std::filesystem::path& file, Warnings* 
     });
 }
 
+std::unique_ptr<Store> open_packs(const std::string& url, Warnings* warnings) {
+    for (const auto& kind : directory_plugin().stores)
+        if (url.starts_with(kind->scheme() + ":"))
+            return kind->open(url, [warnings](std::string text) {
+                if (warnings) warnings->push_back(std::move(text));
+            });
+    throw std::runtime_error("no kind of " + url);
+}
+
 std::vector<Kind> kinds() {
     return {
         {"memory", false, [](const Folder&) { return std::make_unique<cache::MemoryStore>(); }},
         {"sqlite", true, [](const Folder& folder) { return open_sqlite(folder.file()); }},
+        {"dir", true,
+         [](const Folder& folder) {
+             return open_packs("dir:" + (folder.path / "packs").string());
+         }},
         {"sqlite on a network file system", true,
          [](const Folder& folder) {
              return std::make_unique<sqlite::SqliteStore>(

@@ -30,6 +30,10 @@ using Warnings = std::vector<std::string>;
 [[nodiscard]] std::unique_ptr<Store> open_sqlite(const std::filesystem::path& file,
                                                  Warnings* warnings = nullptr);
 
+// The store of a "dir:" or "pack:" URL.
+[[nodiscard]] std::unique_ptr<Store> open_packs(const std::string& url,
+                                                Warnings* warnings = nullptr);
+
 // What every store must do, each kind does. `open` may be called several times for one folder and
 // gives stores of the same records where the kind keeps them.
 struct Kind {
