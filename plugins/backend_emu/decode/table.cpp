@@ -102,6 +102,21 @@ const std::unordered_map<std::string_view, Decode>& table() {
         {"brkpt", decode_trap},
         {"bar", decode_bar},
         {"barrier", decode_bar},
+        {"shfl", decode_shfl},
+        {"vote", decode_vote},
+        {"match", decode_match},
+        {"redux", decode_redux},
+        {"activemask", decode_activemask},
+        {"elect", decode_elect},
+        {"atom", decode_atom},
+        {"red", decode_atom},
+        {"membar", decode_fence},
+        {"fence", decode_fence},
+        {"cp", decode_cp_async},
+        {"ldmatrix", decode_ldmatrix},
+        {"stmatrix", decode_stmatrix},
+        {"movmatrix", decode_movmatrix},
+        {"mma", decode_mma},
     };
     return decoders;
 }

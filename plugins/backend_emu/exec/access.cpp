@@ -220,6 +220,23 @@ void locate_in(ptx::Space space, Warp& warp, const Inst& inst, LaneMask mask, u3
             bank_conflict_cycles(access.address, access.shared, bytes);
 }
 
+void locate_bytes(Warp& warp, const Inst& inst, int lane, u32 bytes, Access& access) {
+    access.mask = access.shared = 0;
+    access.bytes = bytes;
+    const u64 address = access.address[static_cast<std::size_t>(lane)];
+    AddressSpace& memory = warp.cta().grid().memory();
+    const Allocation* found = memory.find(address, bytes);
+    if (!found) {
+        warp.report(Rule::out_of_bounds, inst, [&] {
+            return fmt::format("{} {} reads {} bytes: {}", warp.cta().name(),
+                               thread_name(warp.index(), lane), bytes, memory.describe(address));
+        });
+        return;
+    }
+    access.mask = 1u << lane;
+    access.at[static_cast<std::size_t>(lane)] = found->data + (address - found->base);
+}
+
 void locate(Warp& warp, const Inst& inst, LaneMask mask, u32 bytes, AccessKind kind, Access& access,
             bool count) {
     gather_addresses(warp, inst, mask, access.address);

@@ -29,4 +29,7 @@ void locate(Warp& warp, const Inst& inst, LaneMask mask, u32 bytes, AccessKind k
 void locate_in(ptx::Space space, Warp& warp, const Inst& inst, LaneMask mask, u32 bytes,
                AccessKind kind, Access& access, bool count = true);
 
+// The same for one lane's global memory, by bytes: no alignment, any length.
+void locate_bytes(Warp& warp, const Inst& inst, int lane, u32 bytes, Access& access);
+
 } // namespace hone::emu

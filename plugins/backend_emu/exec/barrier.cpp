@@ -91,6 +91,8 @@ bool Cta::arrive(Warp& warp, const Inst& inst, LaneMask mask, int& id) {
     barrier.arrived += counted(mask, warp.started());
     barrier.last = &inst;
     barrier.last_code = &warp.code();
+    barrier.parties.push_back(
+        {warp.index(), mask, static_cast<BarrierKind>(inst.kind) != BarrierKind::arrive});
     grid_.had_effect();
     const auto kind = static_cast<BarrierKind>(inst.kind);
     if (kind >= BarrierKind::red_popc) {
@@ -118,6 +120,7 @@ void Cta::complete_barriers() {
                 return std::string("some threads of the block ended before this barrier of all");
             });
         const Barrier done = std::exchange(barrier, {});
+        if (shadow_) shadow_->order().join(done.parties);
         for (const auto& warp : warps_)
             for (Fragment& fragment : warp->fragments())
                 if (fragment.state == Fragment::State::at_barrier && fragment.barrier == id)

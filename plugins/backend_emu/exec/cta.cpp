@@ -16,6 +16,8 @@ Cta::Cta(Grid& grid) : grid_(grid) {
             std::make_unique<Warp>(*this, static_cast<int>(first / lanes), *launch.kernel->entry));
     shared_end_ = launch.kernel->dynamic_shared_at + launch.dynamic_shared_bytes;
     shared_.resize(shared_end_ - shared_base);
+    if (grid.options().checks)
+        shadow_ = std::make_unique<SharedShadow>(*this, shared_end_ - shared_base, threads_);
 }
 
 Cta::~Cta() = default;
@@ -26,6 +28,7 @@ void Cta::start(u64 index) {
               static_cast<u32>(index / grid[0] / grid[1])};
     // Not zero, so that a kernel that counts on it is found out by its results too.
     std::fill(shared_.begin(), shared_.end(), std::byte{0xA5});
+    if (shadow_) shadow_->start();
     barriers_.fill({});
     next_warp_ = 0;
     ended_early_ = false;

@@ -1,7 +1,9 @@
 // A block of threads: its warps, shared memory and barriers.
 #pragma once
 
+#include "check/shared_shadow.hpp"
 #include "exec/access.hpp"
+#include "exec/async_copies.hpp"
 #include "exec/grid.hpp"
 #include "exec/warp.hpp"
 #include "mem/windows.hpp"
@@ -47,6 +49,13 @@ class Cta {
     void check_shared(Warp& warp, const Inst& inst, const Access& access, AccessKind kind,
                       const std::array<const std::byte*, lanes>* staged);
 
+    // Flags: a strong access carries what its thread's last fence released, or it acquires.
+    void synchronise_through(Warp& warp, const Inst& inst, const Access& access, AccessKind kind);
+    void fence(Warp& warp, LaneMask mask);
+    void ordered_within(Warp& warp, LaneMask mask); // bar.warp.sync
+    void async_begins(Warp& warp, const AsyncCopy& copy);
+    void async_ends(Warp& warp, const AsyncCopy& copy, LaneMask mask);
+
     // Lanes reach a barrier instruction. True: they wait.
     bool arrive(Warp& warp, const Inst& inst, LaneMask mask, int& barrier);
     // Lets go whom a barrier need not hold any more.
@@ -61,6 +70,7 @@ class Cta {
         u32 votes = 0;  // bar.red: predicates that were true
         u32 voters = 0;
         bool in_use = false;
+        std::vector<Order::Party> parties;
         const Inst* last = nullptr; // arrived last
         const Code* last_code = nullptr;
     };
@@ -72,6 +82,7 @@ class Cta {
     std::vector<std::unique_ptr<Warp>> warps_;
     std::vector<std::byte> shared_;
     u32 shared_end_ = shared_base;
+    std::unique_ptr<SharedShadow> shadow_; // null without checks
     std::array<Barrier, barriers> barriers_{};
     std::size_t next_warp_ = 0;
     bool ended_early_ = false; // some thread has ended

@@ -15,13 +15,17 @@ constexpr u32 turns_per_stand_back = 2048;
 
 } // namespace
 
-Warp::Warp(Cta& cta, int index, const Code& entry) : cta_(cta), index_(index) {
+Warp::Warp(Cta& cta, int index, const Code& entry)
+    : cta_(cta), index_(index), copies_(std::make_unique<AsyncCopies>()) {
     root_ = make_frame(entry);
 }
+
+Warp::~Warp() = default;
 
 void Warp::start(LaneMask mask) {
     started_ = live_ = mask;
     carry = 0;
+    copies_->start();
     root_->local_base = stack_base;
     root_->inside = mask;
     stack_top_ = std::max(stack_top_, stack_base + root_->code->local_bytes);
@@ -214,6 +218,7 @@ void Warp::end_lanes(int chosen, LaneMask active) {
     fragments_.erase(fragments_.begin() + chosen);
     release(frame, active);
     live_ &= ~active;
+    copies_->end(*this, active);
     // Those who waited for the lanes that left need not any more.
     for (Fragment& other : fragments_)
         if (other.state == Fragment::State::collecting) other.state = Fragment::State::ready;

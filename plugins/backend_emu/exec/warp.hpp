@@ -12,6 +12,7 @@
 
 namespace hone::emu {
 
+class AsyncCopies;
 class Cta;
 
 // Registers of one activation of a function. Lanes that call together share one.
@@ -54,6 +55,7 @@ class Warp {
     enum class Status : u8 { ready, blocked, done };
 
     Warp(Cta& cta, int index, const Code& entry);
+    ~Warp();
     Warp(const Warp&) = delete;
     Warp& operator=(const Warp&) = delete;
 
@@ -73,6 +75,7 @@ class Warp {
     [[nodiscard]] Frame& frame() const noexcept { return *frame_; }
     [[nodiscard]] const Code& code() const noexcept { return *code_; }
     [[nodiscard]] Cta& cta() const noexcept { return cta_; }
+    [[nodiscard]] AsyncCopies& copies() const noexcept { return *copies_; }
     [[nodiscard]] int index() const noexcept { return index_; }
     [[nodiscard]] LaneMask live() const noexcept { return live_; }
     [[nodiscard]] LaneMask started() const noexcept { return started_; }
@@ -123,6 +126,7 @@ class Warp {
     std::deque<std::unique_ptr<Frame>> frames_;
     std::vector<Frame*> free_frames_;
     std::vector<std::byte> local_;
+    std::unique_ptr<AsyncCopies> copies_;
     u32 stack_top_ = stack_base;
     u32 budget_ = 0;
 

@@ -1,0 +1,67 @@
+// Which memory accesses of a block's threads are ordered: happens-before by vector clocks.
+//
+// Time counts synchronising events of the block. An access carries the stamp of its warp, the time
+// of the warp's last such event. Thread u's row says, for every thread t, up to which stamp t's
+// accesses happen before what u does now.
+#pragma once
+
+#include "types.hpp"
+
+#include <array>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+namespace hone::emu {
+
+class Order {
+  public:
+    explicit Order(u32 threads);
+    void start(); // a new block: everything before is ordered before it
+
+    [[nodiscard]] u32 stamp(int warp) const noexcept { return stamps_[static_cast<u32>(warp)]; }
+    // Whether an access of `thread` with that stamp happens before what `by` does now.
+    [[nodiscard]] bool ordered(u32 stamp, u32 thread, u32 by) const noexcept {
+        const Row& row = *rows_[by];
+        return stamp <= row.floor || thread == by || stamp <= row.known[thread];
+    }
+    // Stamps up to here are ordered before `by`, whoever made them.
+    [[nodiscard]] u32 floor(u32 by) const noexcept { return rows_[by]->floor; }
+
+    struct Party {
+        int warp = 0;
+        LaneMask mask = 0;
+        bool waits = true; // false: only arrives
+    };
+    // A barrier of these threads is complete: what each did before arriving happens before what
+    // those who waited do next.
+    void join(const std::vector<Party>& parties);
+
+    // Flags: a fence, then a write to an address; a read of it, then a fence. Strong accesses only.
+    void fence(int warp, LaneMask mask);
+    void publish(u64 address, int warp, int lane, bool releases, bool keeps);
+    void observe(u64 address, int warp, int lane, bool acquires);
+
+  private:
+    struct Row {
+        u32 floor = 0;
+        std::vector<u32> known;
+    };
+    using RowPointer = std::shared_ptr<const Row>;
+    [[nodiscard]] RowPointer joined(const RowPointer& a, const RowPointer& b) const;
+    [[nodiscard]] RowPointer with_own(u32 thread) const;
+    void tick(int warp) { stamps_[static_cast<u32>(warp)] = ++time_; }
+
+    u32 threads_;
+    u32 time_ = 1;
+    std::vector<u32> stamps_;      // per warp
+    std::vector<RowPointer> rows_; // per thread, shared after barriers
+    struct Flags {
+        RowPointer released; // as of the thread's last fence
+        RowPointer pending;  // seen, not yet fenced
+    };
+    std::unordered_map<u32, Flags> flags_;
+    std::unordered_map<u64, RowPointer> published_;
+};
+
+} // namespace hone::emu
