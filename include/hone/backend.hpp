@@ -3,6 +3,7 @@
 
 #include "hone/device.hpp"
 #include "hone/error.hpp"
+#include "hone/finding.hpp"
 #include "hone/outcome.hpp"
 #include "hone/policy.hpp"
 #include "hone/program.hpp"
@@ -104,8 +105,9 @@ struct Launch {
 // What a finished run of a candidate showed.
 struct RunReport {
     Outcome outcome = Outcome::ok;
-    std::string detail;    // what and where, when not ok
-    bool poisoned = false; // the session is unusable and its process must be replaced
+    std::string detail;                // what and where, when not ok
+    bool poisoned = false;             // the session is unusable and its process must be replaced
+    std::vector<Finding> reports = {}; // of a backend that checks every access; at most 100
 };
 
 // A device opened by one process. One thread at a time, except Kernel::launch.

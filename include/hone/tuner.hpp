@@ -4,6 +4,7 @@
 
 #include "hone/device.hpp"
 #include "hone/fact.hpp"
+#include "hone/finding.hpp"
 #include "hone/observer.hpp"
 #include "hone/registry.hpp"
 #include "hone/winner.hpp"
@@ -120,13 +121,7 @@ struct RerunReport {
                                 const Device& device, std::span<Store* const> stores,
                                 const BenchOptions& bench_options, Observer& observer);
 
-struct VerifyReport {
-    std::string rule;    // "wrong_result", "race", ...
-    std::string message; // first bad index, expected and got, or the compiler's or checker's text
-    std::string file;
-    int line = 0;
-    std::int64_t count = 1;
-};
+using VerifyReport = Finding;
 struct VerifyResult {
     std::string problem, device, family, config;
     Outcome outcome = Outcome::ok;

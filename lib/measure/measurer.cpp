@@ -42,6 +42,7 @@ void fail(Measured& measured, Outcome outcome, std::string detail) {
 }
 
 void fail(Measured& measured, const RunReport& report) {
+    if (measured.outcome == Outcome::ok) measured.reports = report.reports;
     fail(measured, report.outcome, report.detail);
 }
 

@@ -18,8 +18,9 @@ namespace hone {
 // What became of one candidate: everything of a fact that measuring decides.
 struct Measured {
     Outcome outcome = Outcome::ok;
-    std::string detail; // first bad index, expected and got; signal; limit
-    TimeSummary time;   // censored: median_ps is the bound it ran into
+    std::string detail;                // first bad index, expected and got; signal; limit
+    std::vector<Finding> reports = {}; // of a backend that checks every access
+    TimeSummary time;                  // censored: median_ps is the bound it ran into
     ErrorPair kernel_error, total_error, plain_error;
     std::uint64_t energy_uj = 0;
     std::uint64_t workspace_bytes = 0;

@@ -111,8 +111,9 @@ class Verifier final {
             result.kernel_error = measured.kernel_error;
             result.total_error = measured.total_error;
             detail = measured.detail;
+            result.reports = measured.reports;
         }
-        if (result.outcome != Outcome::ok)
+        if (result.outcome != Outcome::ok && result.reports.empty())
             result.reports.push_back({.rule = std::string(to_string(result.outcome)),
                                       .message = std::move(detail),
                                       .file = {}});

@@ -14,7 +14,7 @@
 namespace hone {
 
 // Raised with every change of a message or of a type in one. Each frame carries it.
-inline constexpr std::uint16_t protocol_version = 1;
+inline constexpr std::uint16_t protocol_version = 2;
 // Where a worker finds its control channel.
 inline constexpr int worker_control_file = 3;
 

@@ -146,9 +146,13 @@ template <typename Wire, WireType<Samples> T> void fields(Wire& wire, T& samples
     auto& [picoseconds, dropped, clock_khz, throttle_bits, energy_uj] = samples;
     wire(picoseconds, dropped, clock_khz, throttle_bits, energy_uj);
 }
+template <typename Wire, WireType<Finding> T> void fields(Wire& wire, T& finding) {
+    auto& [rule, message, file, line, count] = finding;
+    wire(rule, message, file, line, count);
+}
 template <typename Wire, WireType<RunReport> T> void fields(Wire& wire, T& report) {
-    auto& [outcome, detail, poisoned] = report;
-    wire(outcome, detail, poisoned);
+    auto& [outcome, detail, poisoned, reports] = report;
+    wire(outcome, detail, poisoned, reports);
 }
 template <typename Wire, WireType<CheckReport> T> void fields(Wire& wire, T& report) {
     auto& [run, duration_ps] = report;

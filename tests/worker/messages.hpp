@@ -88,7 +88,10 @@ inline SetProblem some_problem() {
 inline auto all_messages() {
     const Policy policy{"gpu-cold-rotate/1", true, 100'000, 1'000'000, 0.05, 64 << 20};
     const Samples samples{{100, 200, 300}, 1, 1'980'000, 4, 77};
-    const RunReport report{Outcome::out_of_bounds, "operand d: byte 4096", true};
+    const RunReport report{Outcome::out_of_bounds,
+                           "operand d: byte 4096",
+                           true,
+                           {{"race", "thread 3", "gemm.cu", 12, 40}}};
     return std::tuple{
         Hello{"cuda", some_device(), {"/plugins", "/more"}, "/cache", 1 << 30},
         CompileJob{42, some_program().modules[0]},

@@ -1,0 +1,20 @@
+#include "hone/plugin.hpp"
+
+#include "backend.hpp"
+#include "hone/backend.hpp"
+#include "hone/family.hpp"
+#include "hone/operation.hpp"
+#include "hone/store.hpp"
+#include "hone/strategy.hpp"
+
+namespace {
+
+hone::PluginContents make(const hone::PluginHost&) {
+    hone::PluginContents contents;
+    contents.backends.push_back(std::make_unique<hone::emu::EmuBackend>());
+    return contents;
+}
+
+} // namespace
+
+HONE_PLUGIN(backend, "emu", HONE_VERSION, make);
