@@ -5,7 +5,10 @@
 #include "mem/windows.hpp"
 #include "ptx/error.hpp"
 
+#include <cxxabi.h>
+
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <set>
 
@@ -26,6 +29,14 @@ std::vector<const ptx::Function*> reachable(const ptx::Module& module, const ptx
                     found.push_back(callee);
             }
     return found;
+}
+
+// "gemm(float*)::tile" of a mangled name; the name itself when it is none.
+std::string readable(const std::string& name) {
+    int status = 0;
+    const std::unique_ptr<char, decltype(&std::free)> text(
+        abi::__cxa_demangle(name.c_str(), nullptr, nullptr, &status), &std::free);
+    return status == 0 && text ? std::string(text.get()) : name;
 }
 
 void visit_shared(const ptx::Operand& operand, std::set<const ptx::Variable*>& found) {
@@ -105,7 +116,8 @@ class KernelDecoder final : public Symbols {
             at = aligned(at, variable->align);
             gaps = at - shared_base - real;
             shared_[variable] = at;
-            kernel_->shared.push_back({variable->name, at, static_cast<u32>(variable->bytes)});
+            kernel_->shared.push_back(
+                {readable(variable->name), at, static_cast<u32>(variable->bytes)});
             real += static_cast<u32>(variable->bytes);
             gaps += std::max(red_zone, aligned(red_zone, variable->align));
         }

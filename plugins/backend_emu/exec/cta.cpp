@@ -151,7 +151,8 @@ bool Cta::run(u64 most, u64& executed) {
                 for (const Fragment& fragment : warp->fragments())
                     ready |= fragment.state == Fragment::State::ready;
             bool forced = false;
-            if (!ready)
+            // Lanes that wait for others inside a warp come first: they hold up the barriers.
+            if (!ready && !waits_for_lanes())
                 for (const auto& warp : warps_) forced |= warp->force_divergent();
             if (!ready && !forced) {
                 report_stuck("waits");
@@ -163,17 +164,30 @@ bool Cta::run(u64 most, u64& executed) {
     }
 }
 
+bool Cta::waits_for_lanes() const {
+    for (const auto& warp : warps_)
+        for (const Fragment& fragment : warp->fragments())
+            if (fragment.state == Fragment::State::collecting &&
+                fragment.inst().flow == Flow::warp_sync)
+                return true;
+    return false;
+}
+
 bool Cta::report_stuck(std::string_view how) {
-    Warp* first = nullptr;
+    const Code* code = nullptr;
+    Rule rule = Rule::deadlock;
     const Inst* at = nullptr;
     std::string text;
     for (const auto& warp : warps_)
         for (const Fragment& fragment : warp->fragments()) {
             const Inst& inst = fragment.inst();
             const Place place = place_of(*fragment.frame->code, inst);
-            if (!first) {
-                first = warp.get();
+            const bool waits_for_others =
+                fragment.state == Fragment::State::collecting && inst.flow == Flow::warp_sync;
+            if (!code || (waits_for_others && rule == Rule::deadlock)) {
+                code = fragment.frame->code;
                 at = &inst;
+                if (waits_for_others) rule = Rule::divergent_operation;
             }
             text += fmt::format("\n  warp {}, {}: {} at {}:{}{} (PTX line {})", warp->index(),
                                 lanes_text(fragment.mask),
@@ -190,9 +204,8 @@ bool Cta::report_stuck(std::string_view how) {
             text += fmt::format("\n  barrier {}: {} of {} threads have arrived", id,
                                 barrier.arrived, barrier.needed ? barrier.needed : all_threads());
     }
-    if (!first) return false;
-    const Code& code = *first->fragments().front().frame->code;
-    reports().add(Rule::deadlock, code, *at,
+    if (!code) return false;
+    reports().add(rule, *code, *at,
                   [&] { return fmt::format("{} {} for ever:{}\n ", name(), how, text); });
     return true;
 }

@@ -75,6 +75,8 @@ class Cta {
         const Code* last_code = nullptr;
     };
     [[nodiscard]] u32 all_threads() const noexcept;
+    // Whether some lanes wait at an instruction that needs other lanes of their warp.
+    [[nodiscard]] bool waits_for_lanes() const;
 
     Grid& grid_;
     std::array<u32, 3> ctaid_{};

@@ -4,6 +4,21 @@
 #include <array>
 
 namespace hone::emu {
+namespace {
+
+// Headers of the CUDA toolkit, by their names: paths differ between machines.
+bool is_toolkit_header(std::string_view file) {
+    const std::string_view base = file.substr(file.find_last_of('/') + 1);
+    if (base.starts_with("sm_") && base.find("_intrinsics.") != std::string_view::npos) return true;
+    for (const std::string_view known :
+         {"device_atomic_functions.h", "device_functions.h", "cuda_fp16.h", "cuda_bf16.h",
+          "cuda_fp8.h", "math_functions.h", "common_functions.h", "cuda_pipeline", "mma.h",
+          "cuda_runtime", "vector_functions", "crt/"})
+        if (base.starts_with(known) || file.find("/crt/") != std::string_view::npos) return true;
+    return false;
+}
+
+} // namespace
 
 std::string_view to_string(Rule rule) noexcept {
     static constexpr std::array<std::string_view, 18> names{"out_of_bounds",
@@ -42,6 +57,13 @@ Place place_of(const Code& code, const Inst& inst) {
     }
     place.file = name(source.file);
     place.line = static_cast<int>(source.line);
+    // The user's line is where the toolkit's function was called.
+    if (source.inlined_line && is_toolkit_header(place.file) &&
+        !is_toolkit_header(name(source.inlined_file))) {
+        place.file = name(source.inlined_file);
+        place.line = static_cast<int>(source.inlined_line);
+        return place;
+    }
     if (source.inlined_line)
         place.inlined =
             ", inlined at " + name(source.inlined_file) + ":" + std::to_string(source.inlined_line);
