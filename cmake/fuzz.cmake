@@ -1,6 +1,6 @@
 # tests/fuzz/NAME.cpp defines LLVMFuzzerTestOneInput. With HONE_FUZZ it becomes a libFuzzer program
 # fuzz_NAME; in every other build with tests, a program that replays the seeds kept in
-# tests/fuzz/corpus/NAME, so that fuzz targets and old findings stay checked without clang.
+# tests/fuzz/corpus/NAME (an optional NAME.cmake links more to HONE_FUZZ_TARGET), so that fuzz targets and old findings stay checked without clang.
 
 file(GLOB fuzz_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fuzz/*.cpp)
 
@@ -18,6 +18,8 @@ if(HONE_FUZZ)
     target_compile_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
     target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
     target_link_libraries(fuzz_${name} PRIVATE hone)
+    set(HONE_FUZZ_TARGET fuzz_${name})
+    include(${PROJECT_SOURCE_DIR}/tests/fuzz/${name}.cmake OPTIONAL)
     add_dependencies(hone_fuzzers fuzz_${name})
   endforeach()
 elseif(HONE_TESTS_ON)
@@ -27,6 +29,8 @@ elseif(HONE_TESTS_ON)
     set_target_properties(replay_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${HONE_TEST_DIR})
     target_include_directories(replay_${name} PRIVATE ${PROJECT_SOURCE_DIR})
     target_link_libraries(replay_${name} PRIVATE hone)
+    set(HONE_FUZZ_TARGET replay_${name})
+    include(${PROJECT_SOURCE_DIR}/tests/fuzz/${name}.cmake OPTIONAL)
     add_test(NAME fuzz_corpus_${name}
              COMMAND replay_${name} ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${name})
     set_tests_properties(fuzz_corpus_${name} PROPERTIES LABELS fuzz TIMEOUT 120)

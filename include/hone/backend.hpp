@@ -108,6 +108,7 @@ struct RunReport {
     std::string detail;                // what and where, when not ok
     bool poisoned = false;             // the session is unusable and its process must be replaced
     std::vector<Finding> reports = {}; // of a backend that checks every access; at most 100
+    std::vector<Count> counts = {};    // of one that counts
 };
 
 // A device opened by one process. One thread at a time, except Kernel::launch.

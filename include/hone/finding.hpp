@@ -1,4 +1,4 @@
-// One thing that a check found in a candidate.
+// What checks find in a candidate, and what is counted on the way.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,12 @@ struct Finding {
     std::string file;    // of the kernel's source; empty where no place is known
     int line = 0;
     std::int64_t count = 1;
+};
+
+// Something counted exactly while a candidate ran: "warp_instructions".
+struct Count {
+    std::string name;
+    std::int64_t value = 0;
 };
 
 } // namespace hone

@@ -150,9 +150,13 @@ template <typename Wire, WireType<Finding> T> void fields(Wire& wire, T& finding
     auto& [rule, message, file, line, count] = finding;
     wire(rule, message, file, line, count);
 }
+template <typename Wire, WireType<Count> T> void fields(Wire& wire, T& count) {
+    auto& [name, value] = count;
+    wire(name, value);
+}
 template <typename Wire, WireType<RunReport> T> void fields(Wire& wire, T& report) {
-    auto& [outcome, detail, poisoned, reports] = report;
-    wire(outcome, detail, poisoned, reports);
+    auto& [outcome, detail, poisoned, reports, counts] = report;
+    wire(outcome, detail, poisoned, reports, counts);
 }
 template <typename Wire, WireType<CheckReport> T> void fields(Wire& wire, T& report) {
     auto& [run, duration_ps] = report;

@@ -171,6 +171,7 @@ RunReport EmuSession::run(const hone::Launch& launch) {
     Executed executed;
     Options options;
     const bool done = kernel.run(launch, options, executed);
+    const Totals totals = executed.totals;
     const Snapshot eager = take(*memory_);
     for (const Schedule& schedule :
          {Schedule{Schedule::Kind::late, 0}, Schedule{Schedule::Kind::seeded, 1}}) {
@@ -185,7 +186,11 @@ RunReport EmuSession::run(const hone::Launch& launch) {
                                  "results differ between schedules, first at " + where);
     }
     put_back(*memory_, eager);
-    return run_report(executed.reports);
+    RunReport report = run_report(executed.reports);
+    report.counts = {{"warp_instructions", static_cast<s64>(totals.warp_instructions)},
+                     {"bank_conflict_cycles", static_cast<s64>(totals.bank_conflict_cycles)},
+                     {"sectors", static_cast<s64>(totals.sectors)}};
+    return report;
 }
 
 std::vector<Samples> EmuSession::measure(std::span<const hone::Launch> launches, const Policy&,

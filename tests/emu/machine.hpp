@@ -10,6 +10,7 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -60,6 +61,10 @@ class Machine {
         Grid run(memory, launch, options, reports);
         const bool done = run.run();
         totals = run.totals();
+        executed_lines.clear();
+        for (std::size_t i = 0; i < code_->entry->insts.size(); ++i)
+            if (run.counts(*code_->entry)[i].executed)
+                executed_lines.insert(code_->entry->insts[i].line);
         return done;
     }
     [[nodiscard]] std::string report_text() const {
@@ -75,6 +80,7 @@ class Machine {
     Options options;
     Reports reports;
     Totals totals;
+    std::set<u32> executed_lines; // of the PTX
 
   private:
     template <class T> static void append(std::vector<std::byte>& params, const T& value) {

@@ -2,3 +2,9 @@
 include(${PROJECT_SOURCE_DIR}/plugins/backend_emu/emulator.cmake)
 target_link_libraries(${HONE_TEST} PRIVATE hone_emulator)
 target_compile_definitions(${HONE_TEST} PRIVATE HONE_EMU_TESTS="${CMAKE_CURRENT_LIST_DIR}")
+
+# The backend around it, and NVRTC where there is one.
+set(backend_folder ${PROJECT_SOURCE_DIR}/plugins/backend_emu)
+file(GLOB backend_sources CONFIGURE_DEPENDS ${backend_folder}/*.cpp)
+list(FILTER backend_sources EXCLUDE REGEX "/plugin\\.cpp$")
+target_sources(${HONE_TEST} PRIVATE ${backend_sources})

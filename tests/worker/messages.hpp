@@ -91,7 +91,8 @@ inline auto all_messages() {
     const RunReport report{Outcome::out_of_bounds,
                            "operand d: byte 4096",
                            true,
-                           {{"race", "thread 3", "gemm.cu", 12, 40}}};
+                           {{"race", "thread 3", "gemm.cu", 12, 40}},
+                           {{"sectors", 8}}};
     return std::tuple{
         Hello{"cuda", some_device(), {"/plugins", "/more"}, "/cache", 1 << 30},
         CompileJob{42, some_program().modules[0]},

@@ -12,3 +12,4 @@ make gemm_tiled.sm_80 sm_80 gemm_tiled.cu
 make gemm_mma.sm_80 sm_80 gemm_mma.cu
 make gemm_mma_conflicts.sm_80 sm_80 gemm_mma.cu -DSWIZZLE=0
 make bugs.sm_80 sm_80 bugs.cu
+make flow.sm_80 sm_80 flow.cu

@@ -1,0 +1,144 @@
+// Would the checks notice? Synchronisation of a real kernel is deleted, immediates are changed; a
+// mutant is killed by a report or by a wrong result.
+#include "hone/error.hpp"
+#include "machine.hpp"
+#include "ops/small_float.hpp"
+#include "tests/catch.hpp"
+#include "tests/seed.hpp"
+
+#include <algorithm>
+#include <random>
+#include <sstream>
+
+using namespace hone::emu;
+using namespace hone::emu::test;
+
+namespace {
+
+constexpr int m = 72, n = 104, k = 136; // ragged, and more steps than stages
+
+std::vector<std::string> lines_of(const std::string& text) {
+    std::vector<std::string> lines;
+    std::istringstream in(text);
+    for (std::string line; std::getline(in, line);) lines.push_back(line);
+    return lines;
+}
+std::string joined(const std::vector<std::string>& lines) {
+    std::string text;
+    for (const std::string& line : lines) (text += line) += '\n';
+    return text;
+}
+
+struct Run {
+    bool quiet = false; // loaded, ran to its end, nothing was found
+    std::vector<float> result;
+    std::set<u32> lines;
+};
+
+Run run(const std::string& ptx, Schedule::Kind kind) {
+    std::mt19937_64 random(5);
+    std::normal_distribution<float> normal;
+    std::vector<u16> a(static_cast<std::size_t>(m * k)), b(static_cast<std::size_t>(k * n));
+    for (u16& x : a) x = bf16_nearest(normal(random));
+    for (u16& x : b) x = bf16_nearest(normal(random));
+    Run done;
+    try {
+        Machine machine(ptx);
+        machine.options.schedule.kind = kind;
+        machine.options.most_idle = 100000;
+        machine.options.most_instructions = 2000000;
+        const u64 da = machine.upload(a, "a"), db = machine.upload(b, "b");
+        machine.memory.find(da, 1)->read_only = machine.memory.find(db, 1)->read_only = true;
+        const u64 dd =
+            machine.upload(std::vector<float>(static_cast<std::size_t>(m * n), NAN), "d");
+        const bool ended = machine.launch("gemm_mma", {2, 2, 1}, {128, 1, 1},
+                                          3 * (64 * 32 + 32 * 64) * 2, da, db, dd, m, n, k);
+        done.quiet = ended && machine.reports.empty();
+        done.result = machine.download<float>(dd);
+        done.lines = machine.executed_lines;
+    } catch (const hone::Error&) {
+        done.quiet = false;
+    }
+    return done;
+}
+
+bool same(const std::vector<float>& x, const std::vector<float>& y) {
+    return x.size() == y.size() && std::memcmp(x.data(), y.data(), x.size() * sizeof(float)) == 0;
+}
+
+bool killed(const std::string& ptx, const std::vector<float>& right) {
+    for (const Schedule::Kind kind : {Schedule::Kind::eager, Schedule::Kind::late}) {
+        const Run mutant = run(ptx, kind);
+        if (!mutant.quiet || !same(mutant.result, right)) return true;
+    }
+    return false;
+}
+
+bool is_synchronisation(const std::string& line) {
+    return line.find("bar.sync") != std::string::npos ||
+           line.find("cp.async.wait_group") != std::string::npos ||
+           line.find("cp.async.commit_group") != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("every synchronisation that is deleted from a gemm is missed", "[emu]") {
+    const std::vector<std::string> text = lines_of(golden_ptx("gemm_mma.sm_80"));
+    const Run right = run(joined(text), Schedule::Kind::eager);
+    REQUIRE(right.quiet);
+    int count = 0;
+    std::string survivors;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (!is_synchronisation(text[i])) continue;
+        ++count;
+        std::vector<std::string> mutant = text;
+        mutant[i].clear();
+        if (!killed(joined(mutant), right.result))
+            survivors += std::to_string(i + 1) + ":" + text[i] + "\n";
+    }
+    CAPTURE(survivors, count);
+    CHECK(count >= 4);
+    CHECK(survivors.empty());
+}
+
+TEST_CASE("most immediates that are changed in a gemm are missed", "[emu]") {
+    const std::vector<std::string> text = lines_of(golden_ptx("gemm_mma.sm_80"));
+    const Run right = run(joined(text), Schedule::Kind::eager);
+    REQUIRE(right.quiet);
+    // The last operand of what was executed, where it is a decimal number. Division of an int by a
+    // power of two adds a bias to negative numbers, x >> 31 >>> n: there are none here, so a change
+    // of it changes nothing. Some others are left that change nothing either, such as limits of
+    // unrolled loops.
+    std::vector<std::pair<std::size_t, std::size_t>> places;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const std::string& line = text[i];
+        if (!right.lines.contains(static_cast<u32>(i + 1))) continue;
+        if (line.find("shr.u32") != std::string::npos || line.find(", 31;") != std::string::npos)
+            continue;
+        if (line.empty() || line.back() != ';' || line.find('.') == std::string::npos) continue;
+        if (line.find(".loc") != std::string::npos || line.find(".reg") != std::string::npos)
+            continue;
+        const std::size_t comma = line.rfind(", ");
+        if (comma == std::string::npos || comma + 3 > line.size()) continue;
+        const std::string last = line.substr(comma + 2, line.size() - comma - 3);
+        if (!last.empty() && std::all_of(last.begin(), last.end(), ::isdigit))
+            places.emplace_back(i, comma + 2);
+    }
+    REQUIRE(places.size() > 40);
+    std::mt19937_64 random(hone::test::seed());
+    std::shuffle(places.begin(), places.end(), random);
+    places.resize(40);
+    int killed_count = 0;
+    std::string survivors;
+    for (const auto& [line, at] : places) {
+        std::vector<std::string> mutant = text;
+        const long value = std::stol(mutant[line].substr(at));
+        mutant[line] = mutant[line].substr(0, at) + std::to_string(2 * value + 16) + ";";
+        if (killed(joined(mutant), right.result))
+            ++killed_count;
+        else
+            survivors += std::to_string(line + 1) + ":" + text[line] + "\n";
+    }
+    CAPTURE(survivors);
+    CHECK(killed_count >= 24);
+}
