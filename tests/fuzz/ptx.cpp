@@ -2,6 +2,7 @@
 // or reports, and touches no memory but its own.
 #include "decode/module.hpp"
 #include "exec/grid.hpp"
+#include "hone/error.hpp"
 
 #include <cstddef>
 #include <cstdint>
