@@ -36,6 +36,21 @@ std::vector<Row> reach() {
                                   "m=1 n=4096 k=4096", "m=8 n=4096 k=4096", "m=128 n=4096 k=4096",
                                   "m=512 n=2112 k=7168", "m=1000 n=1000 k=37"})
             rows.push_back({"sgemm", fmt::format("gemm {} a=f32 layout={}", shape, layout), ""});
+    // Against oneDNN's own packed format.
+    for (const int m : {8, 32, 128, 512})
+        rows.push_back({"packed",
+                        fmt::format("gemm m={} n=4096 k=4096 a=f32 layout=nt "
+                                    "b_layout=packed:cpu-nr48/1",
+                                    m),
+                        ""});
+    // Against hone's own f32.
+    for (const char* types : {"a=bf16", "a=f32 b=s8", "a=bf16 b=s8"})
+        for (const int m : {1, 2, 4, 8}) {
+            const auto problem = [&](const char* operands) {
+                return fmt::format("gemm m={} n=4096 k=4096 {} layout=nt", m, operands);
+            };
+            rows.push_back({fmt::format("weights {}", types), problem(types), problem("a=f32")});
+        }
     return rows;
 }
 

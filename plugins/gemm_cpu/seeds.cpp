@@ -70,9 +70,11 @@ Tuning prepared(const Gemm& gemm, const Machine& machine, const PackedLayout& la
         if (listed <= fit) rows = listed;
     Tuning tuning = outer(machine, rows, vectors);
     tuning.pairs = layout.pairs;
-    if (tuning.pairs) tuning.kc *= 2;
+    // Long panels of B stay in L2 while rows go by.
+    tuning.kc = 1024;
+    tuning.mc = 192;
+    tuning.rows_inside = true;
     tuning.pack_a = layout.pairs || a_transposed(gemm.layout) || rows > 8;
-    tuning.rows_inside = false;
     tuning.prefetch_d = true;
     return tuning;
 }
@@ -198,6 +200,12 @@ std::vector<Tuning> first_guesses(const Gemm& gemm, const Machine& machine) {
         guesses.push_back(best);
         guesses.push_back(wide(machine) ? packed(gemm, machine, 12, 2)
                                         : packed(gemm, machine, 6, 2));
+        // Long panels of B in L2, rows go by.
+        Tuning long_panels = wide(machine) ? packed(gemm, machine, 8, 3) : best;
+        long_panels.kc = 1024;
+        long_panels.mc = 192;
+        long_panels.rows_inside = true;
+        guesses.push_back(long_panels);
         if (machine.threads > 1) {
             guesses.push_back(best);
             guesses.back().threads_m = machine.threads;

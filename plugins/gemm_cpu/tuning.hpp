@@ -52,8 +52,8 @@ inline constexpr std::array<std::int64_t, 14> nr{1, 2, 3, 4, 6, 8, 12, 16, 24, 3
 inline constexpr std::array<std::int64_t, 4> ku{1, 2, 4, 8};
 inline constexpr std::array<std::int64_t, 6> mc{48, 96, 192, 384, 768, 1536};
 inline constexpr std::array<std::int64_t, 7> nc{128, 256, 512, 1024, 2048, 4096, 16384};
-inline constexpr std::array<std::int64_t, 14> kc{1,   2,   4,   8,   16,  32,  64,
-                                                 128, 192, 256, 384, 512, 768, 1024};
+inline constexpr std::array<std::int64_t, 15> kc{1,   2,   4,   8,   16,  32,   64,  128,
+                                                 192, 256, 384, 512, 768, 1024, 2048};
 inline constexpr std::array<std::int64_t, 3> panels{1, 4, 8};
 inline constexpr std::array<std::int64_t, 4> prefetch_b{0, 1, 2, 4};
 inline constexpr std::array<std::int64_t, 5> fetch{0, 1, 2, 4, 8};

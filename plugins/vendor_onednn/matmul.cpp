@@ -15,14 +15,23 @@ using MemoryCreate = int(Handle* memory, const void* description, Handle engine,
 using PrimitiveCreate = int(Handle* primitive, Handle description);
 using PrimitiveDestroy = int(Handle description);
 
+using QueryMemory = const void*(Handle primitive_description, int what, int index);
+using MemorySize = std::size_t(const void* description);
+using DescribeReorder = int(Handle* description, const void* from, Handle from_engine,
+                            const void* to, Handle to_engine, const void* attributes);
+
 // Version 3: descriptions are handles.
 using DescribeMemory3 = int(Handle* description, int rank, const std::int64_t* dims, int type,
                             const std::int64_t* strides);
+using DescribeAnyMemory3 = int(Handle* description, int rank, const std::int64_t* dims, int type,
+                               int format);
 using DescribeMatmul3 = int(Handle* description, Handle engine, const void* a, const void* b,
                             const void* bias, const void* d, const void* attributes);
 // Version 2: descriptions are structs of the caller's, of 696 and 2800 bytes.
 using DescribeMemory2 = int(void* description, int rank, const std::int64_t* dims, int type,
                             const std::int64_t* strides);
+using DescribeAnyMemory2 = int(void* description, int rank, const std::int64_t* dims, int type,
+                               int format);
 using DescribeMatmul2 = int(void* operation, const void* a, const void* b, const void* bias,
                             const void* d);
 using DescribePrimitive2 = int(Handle* description, const void* operation, const void* attributes,
@@ -33,7 +42,8 @@ struct alignas(std::max_align_t) Struct2 {
 
 constexpr int cpu = 1;
 constexpr unsigned in_order = 1;
-constexpr std::array operand_numbers{1, 33, 17}; // source, weights, destination
+constexpr int any_format = 1, weights_memory = 131; // dnnl_format_tag_t, dnnl_query_t
+constexpr std::array operand_numbers{1, 33, 17};    // source, weights, destination
 
 struct Shape {
     int rank;
@@ -58,26 +68,32 @@ struct Description {
     Handle primitive = nullptr;
 };
 
+// Null where oneDNN refuses. `any`: in whatever format it likes best.
+const void* describe(const Library& library, const OnednnMatrix& matrix, std::int64_t batch,
+                     bool any, Struct2& storage) {
+    const Shape shape(matrix, batch);
+    const int type = static_cast<int>(matrix.type);
+    const auto dims = shape.dims.data(), strides = shape.strides.data();
+    Handle made = nullptr;
+    const auto any3 = library.function<DescribeAnyMemory3>("dnnl_memory_desc_create_with_tag");
+    const auto memory3 = library.function<DescribeMemory3>("dnnl_memory_desc_create_with_strides");
+    if (any3 && any) return any3(&made, shape.rank, dims, type, any_format) ? nullptr : made;
+    if (memory3 && !any) return memory3(&made, shape.rank, dims, type, strides) ? nullptr : made;
+    const auto any2 = library.function<DescribeAnyMemory2>("dnnl_memory_desc_init_by_tag");
+    const auto memory2 = library.function<DescribeMemory2>("dnnl_memory_desc_init_by_strides");
+    if (any2 && any) return any2(&storage, shape.rank, dims, type, any_format) ? nullptr : &storage;
+    if (memory2 && !any)
+        return memory2(&storage, shape.rank, dims, type, strides) ? nullptr : &storage;
+    return nullptr;
+}
+
 bool describe(const Library& library, Handle engine, const OnednnProduct& product,
               Description& into) {
-    const auto memory3 = library.function<DescribeMemory3>("dnnl_memory_desc_create_with_strides");
-    const auto memory2 = library.function<DescribeMemory2>("dnnl_memory_desc_init_by_strides");
-    if (!memory3 && !memory2) return false;
     const std::array matrices{&product.a, &product.b, &product.d};
     for (std::size_t i = 0; i < matrices.size(); ++i) {
-        const Shape shape(*matrices[i], product.batch);
-        const int type = static_cast<int>(matrices[i]->type);
-        if (memory3) {
-            Handle made = nullptr;
-            if (memory3(&made, shape.rank, shape.dims.data(), type, shape.strides.data()))
-                return false;
-            into.memories[i] = made;
-        } else {
-            Struct2& made = into.structs[i];
-            if (memory2(&made, shape.rank, shape.dims.data(), type, shape.strides.data()))
-                return false;
-            into.memories[i] = &made;
-        }
+        into.memories[i] = describe(library, *matrices[i], product.batch,
+                                    i == 1 && product.packed_b, into.structs[i]);
+        if (!into.memories[i]) return false;
     }
     const auto& [a, b, d] = into.memories;
     if (const auto matmul3 = library.function<DescribeMatmul3>("dnnl_matmul_primitive_desc_create"))
@@ -112,6 +128,24 @@ OnednnMatmul::Primitive OnednnMatmul::make(const OnednnProduct& product) const {
     Description description;
     if (!describe(library_, engine_, product, description)) return {};
     Primitive made;
+    if (product.packed_b) {
+        const auto query = library_.function<QueryMemory>("dnnl_primitive_desc_query_md");
+        const auto size = library_.function<MemorySize>("dnnl_memory_desc_get_size");
+        const auto reorder =
+            library_.function<DescribeReorder>("dnnl_reorder_primitive_desc_create");
+        Struct2 storage;
+        const void* plain = describe(library_, product.b, product.batch, false, storage);
+        if (!query || !size || !reorder || !plain) return {};
+        const void* packed = query(description.primitive, weights_memory, 0);
+        description.memories[1] = packed;
+        made.packed_bytes = size(packed);
+        Handle from_plain = nullptr;
+        if (reorder(&from_plain, plain, engine_, packed, engine_, nullptr) != 0 ||
+            create(&made.reorder, from_plain) != 0 ||
+            memory(&made.plain_b, plain, engine_, nullptr) != 0)
+            return {};
+        destroy(from_plain);
+    }
     for (std::size_t i = 0; i < made.memories.size(); ++i)
         if (memory(&made.memories[i], description.memories[i], engine_, nullptr) != 0) return {};
     if (create(&made.primitive, description.primitive) != 0) made.primitive = nullptr;
@@ -119,11 +153,19 @@ OnednnMatmul::Primitive OnednnMatmul::make(const OnednnProduct& product) const {
     return made;
 }
 
-bool OnednnMatmul::run(const OnednnProduct& product, const void* a, const void* b, void* d) {
-    const std::lock_guard lock(running_);
+const OnednnMatmul::Primitive& OnednnMatmul::made_for(const OnednnProduct& product) {
     auto found = made_.find(product);
     if (found == made_.end()) found = made_.emplace(product, make(product)).first;
-    const Primitive& made = found->second;
+    return found->second;
+}
+
+bool OnednnMatmul::execute(Handle primitive, const ExecArg* args, int count) const {
+    return execute_(primitive, stream_, count, args) == 0 && wait_(stream_) == 0;
+}
+
+bool OnednnMatmul::run(const OnednnProduct& product, const void* a, const void* b, void* d) {
+    const std::lock_guard lock(running_);
+    const Primitive& made = made_for(product);
     if (!made.primitive) return false;
     const std::array data{const_cast<void*>(a), const_cast<void*>(b), d};
     std::array<ExecArg, 3> args{};
@@ -131,8 +173,19 @@ bool OnednnMatmul::run(const OnednnProduct& product, const void* a, const void* 
         if (set_data_(made.memories[i], data[i]) != 0) return false;
         args[i] = {operand_numbers[i], made.memories[i]};
     }
-    return execute_(made.primitive, stream_, static_cast<int>(args.size()), args.data()) == 0 &&
-           wait_(stream_) == 0;
+    return execute(made.primitive, args.data(), static_cast<int>(args.size()));
+}
+
+bool OnednnMatmul::pack(const OnednnProduct& product, const void* b, void* out,
+                        std::size_t out_bytes) {
+    const std::lock_guard lock(running_);
+    const Primitive& made = made_for(product);
+    if (!made.reorder || made.packed_bytes > out_bytes) return false;
+    if (set_data_(made.plain_b, const_cast<void*>(b)) != 0 || set_data_(made.memories[1], out) != 0)
+        return false;
+    const std::array args{ExecArg{operand_numbers[0], made.plain_b},
+                          ExecArg{operand_numbers[2], made.memories[1]}};
+    return execute(made.reorder, args.data(), static_cast<int>(args.size()));
 }
 
 } // namespace hone::vendor

@@ -4,6 +4,7 @@
 #include "common/library.hpp"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -24,7 +25,8 @@ struct OnednnMatrix {
 struct OnednnProduct {
     std::int64_t batch = 1;
     OnednnMatrix a, b, d;
-    int threads = 1; // primitives are made for a number of threads
+    int threads = 1;       // primitives are made for a number of threads
+    bool packed_b = false; // B lies as oneDNN itself wants it for this product
 
     friend auto operator<=>(const OnednnProduct&, const OnednnProduct&) = default;
 };
@@ -36,6 +38,10 @@ class OnednnMatmul final {
 
     // D = A B. False, and D untouched, where oneDNN refuses.
     [[nodiscard]] bool run(const OnednnProduct& product, const void* a, const void* b, void* d);
+    // Brings B into the form that `product`, with packed_b, wants. False, and `out` untouched,
+    // where oneDNN refuses or `out_bytes` are too few.
+    [[nodiscard]] bool pack(const OnednnProduct& product, const void* b, void* out,
+                            std::size_t out_bytes);
 
   private:
     // oneDNN's handles, all opaque.
@@ -43,6 +49,9 @@ class OnednnMatmul final {
     struct Primitive {
         Handle primitive = nullptr; // null: refused
         std::array<Handle, 3> memories{};
+        // With packed_b: from B as it is given.
+        Handle plain_b = nullptr, reorder = nullptr;
+        std::size_t packed_bytes = 0;
     };
     struct ExecArg {
         int arg = 0;
@@ -50,6 +59,8 @@ class OnednnMatmul final {
     };
 
     [[nodiscard]] Primitive make(const OnednnProduct& product) const;
+    [[nodiscard]] const Primitive& made_for(const OnednnProduct& product);
+    [[nodiscard]] bool execute(Handle primitive, const ExecArg* args, int count) const;
 
     const Library library_;
     // Found once, so that a launch pays for no lookup.

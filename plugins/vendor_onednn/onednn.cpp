@@ -45,7 +45,17 @@ std::string version(const std::string& path) {
            std::to_string(version.patch);
 }
 
+// B once in the form oneDNN likes best: what its inference primitives do with weights.
+Entry packed_entry(const Gemm& gemm) {
+    if (gemm.a != DType::f32 || gemm.b != DType::f32 || gemm.d != DType::f32)
+        return {nullptr, "b_layout with another type than f32"};
+    if (gemm.batch > 1 || gemm.scale != Scale::none || gemm.accumulate)
+        return {nullptr, "batch, scale or accumulate with a b_layout"};
+    return {"hone_onednn_matmul_packed", {}, "hone_onednn_pack"};
+}
+
 Entry entry(const Gemm& gemm, const DeviceModel& device) {
+    if (!gemm.b_layout.empty()) return packed_entry(gemm);
     if (gemm.a != DType::bf16 || gemm.b != DType::bf16)
         return entry_of_one_type(gemm, "hone_onednn_sgemm", nullptr);
     // Without it oneDNN has its reference code at best.
@@ -72,27 +82,43 @@ void sgemm(void* const* args) {
     });
 }
 
-template <typename Out> void matmul(void* const* args) {
-    static OnednnMatmul primitives(onednn().library);
-    const GemmCall<std::uint16_t, Out> call(args);
-    if (onednn().set_threads) onednn().set_threads(call.threads);
+// Opened by the process that runs it, once.
+OnednnMatmul& primitives() {
+    static OnednnMatmul made(onednn().library);
+    return made;
+}
+
+template <typename In, typename Out>
+OnednnProduct product(const GemmCall<In, Out>& call, OnednnType in, OnednnType out) {
     const auto matrix = [](std::int64_t rows, std::int64_t columns, std::int64_t batch_stride,
-                           std::int64_t leading, bool transposed) {
-        return OnednnMatrix{rows,
-                            columns,
-                            batch_stride,
-                            transposed ? 1 : leading,
-                            transposed ? leading : 1,
-                            OnednnType::bf16};
+                           std::int64_t leading, bool transposed, OnednnType type) {
+        return OnednnMatrix{
+            rows, columns, batch_stride, transposed ? 1 : leading, transposed ? leading : 1, type};
     };
     OnednnProduct product;
     product.batch = call.batch;
-    product.a = matrix(call.m, call.k, call.a_batch, call.lda, call.a_transposed);
-    product.b = matrix(call.k, call.n, call.b_batch, call.ldb, call.b_transposed);
-    product.d = matrix(call.m, call.n, call.d_batch, call.ldd, false);
-    if (std::is_same_v<Out, float>) product.d.type = OnednnType::f32;
+    product.a = matrix(call.m, call.k, call.a_batch, call.lda, call.a_transposed, in);
+    product.b = matrix(call.k, call.n, call.b_batch, call.ldb, call.b_transposed, in);
+    product.d = matrix(call.m, call.n, call.d_batch, call.ldd, false, out);
     product.threads = call.threads;
-    (void)primitives.run(product, call.a, call.b, call.d);
+    if (onednn().set_threads) onednn().set_threads(call.threads);
+    return product;
+}
+
+template <typename Out> void matmul(void* const* args, OnednnType out) {
+    const GemmCall<std::uint16_t, Out> call(args);
+    (void)primitives().run(product(call, OnednnType::bf16, out), call.a, call.b, call.d);
+}
+
+// With pack, D is where the packed B goes.
+void matmul_packed(void* const* args, bool pack) {
+    const GemmCall<float> call(args);
+    OnednnProduct wanted = product(call, OnednnType::f32, OnednnType::f32);
+    wanted.packed_b = true;
+    if (pack)
+        (void)primitives().pack(wanted, call.b, call.d, packed_b_bytes(call.n, call.k));
+    else
+        (void)primitives().run(wanted, call.a, call.b, call.d);
 }
 
 } // namespace
@@ -110,10 +136,20 @@ extern "C" __attribute__((visibility("default"))) void hone_onednn_sgemm(void* c
 
 extern "C" __attribute__((visibility("default"))) void
 hone_onednn_matmul_bf16(void* const* args, const hone_cpu_item*) {
-    hone::vendor::matmul<std::uint16_t>(args);
+    hone::vendor::matmul<std::uint16_t>(args, hone::vendor::OnednnType::bf16);
 }
 
 extern "C" __attribute__((visibility("default"))) void
 hone_onednn_matmul_bf16_f32(void* const* args, const hone_cpu_item*) {
-    hone::vendor::matmul<float>(args);
+    hone::vendor::matmul<float>(args, hone::vendor::OnednnType::f32);
+}
+
+extern "C" __attribute__((visibility("default"))) void
+hone_onednn_matmul_packed(void* const* args, const hone_cpu_item*) {
+    hone::vendor::matmul_packed(args, false);
+}
+
+extern "C" __attribute__((visibility("default"))) void hone_onednn_pack(void* const* args,
+                                                                        const hone_cpu_item*) {
+    hone::vendor::matmul_packed(args, true);
 }

@@ -38,8 +38,8 @@ std::string VendorRunner::check(const KernelFamily& family, const Gemm& gemm, st
     if (!support.yes) return "not supported: " + support.reason;
     const std::optional<Config> config = family.fallback(problem, model());
     if (!config) return "no fallback";
-    const Session::Loaded loaded =
-        session_->load(family.emit(problem, *config, model()), std::vector<Binary>(1));
+    const Program program = family.emit(problem, *config, model());
+    const Session::Loaded loaded = session_->load(program, std::vector<Binary>(1));
     if (loaded.outcome != Outcome::ok) return loaded.detail;
 
     const Operation& operation = gemm_operation();
@@ -81,6 +81,18 @@ std::string VendorRunner::check(const KernelFamily& family, const Gemm& gemm, st
         operands[i].data = memory[i]->data();
     }
     session_->protect_inputs();
+    std::vector<std::unique_ptr<Memory>> prepared;
+    for (std::size_t i = 0; i < program.prepare.size(); ++i) {
+        const auto bytes = static_cast<std::size_t>(program.prepare[i].bytes.value(problem));
+        prepared.push_back(session_->allocate(bytes, MemoryUse::output));
+        launch.prepared.push_back(prepared.back()->data());
+        if (loaded.kernel->prepare(static_cast<int>(i), problem, operands, prepared.back()->data(),
+                                   {}) != Status::ok)
+            return "preparing failed";
+        if (const RunReport guards = session_->check_guards(*prepared.back());
+            guards.outcome != Outcome::ok)
+            return guards.detail;
+    }
     if (const RunReport run = session_->run(launch); run.outcome != Outcome::ok) return run.detail;
     const RunReport guards = session_->check_guards(*memory[Gemm::d_arg]);
     if (guards.outcome != Outcome::ok) return guards.detail;

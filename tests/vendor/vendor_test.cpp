@@ -132,6 +132,24 @@ TEST_CASE("oneDNN programs give the reference's result with bf16 operands", "[ve
                 }
 }
 
+TEST_CASE("oneDNN programs give the reference's result with a prepared B", "[vendor]") {
+    const KernelFamily& family = plugins().family("onednn");
+    if (!backend()) HONE_SKIP("no CPU backend");
+    if (family.library_version().empty()) HONE_SKIP("no library for onednn");
+    VendorRunner runner(*backend(), "2");
+    std::mt19937_64 random(test::seed());
+    for (const Layout layout : {Layout::nn, Layout::nt, Layout::tn, Layout::tt})
+        for (const auto& [m, n, k] : {std::tuple{1, 1, 1}, {1, 70, 90}, {67, 130, 300}})
+            for (const std::int64_t slack : {0, 6}) {
+                Gemm gemm = shaped(m, n, k, layout);
+                gemm.b_layout = "packed:any/1";
+                if (slack > 0) gemm.leading = {true, 4};
+                INFO(family.library_version()
+                     << ": " << canonical_text(gemm_operation().schema(), gemm.problem()));
+                CHECK(runner.check(family, gemm, random(), slack) == "");
+            }
+}
+
 TEST_CASE("what a vendor library cannot compute is refused with a reason", "[vendor]") {
     struct Row {
         const char* what;
@@ -152,7 +170,11 @@ TEST_CASE("what a vendor library cannot compute is refused with a reason", "[ven
              g.c = DType::f16;
          }},
         {"epilogue", "epilogue", [](Gemm& g) { g.epilogue = {EpilogueStep::relu}; }},
-        {"prepared B", "packed:other/1", [](Gemm& g) { g.b_layout = "packed:other/1"; }},
+        {"prepared B with a factor", "b_layout",
+         [](Gemm& g) {
+             g.b_layout = "packed:other/1";
+             g.scale = Scale::alpha;
+         }},
         {"huge", "2147483647", [](Gemm& g) { g.m = std::int64_t{1} << 31; }},
     };
     for (const char* name : names) {

@@ -75,7 +75,16 @@ template <typename T, typename Out = T> struct GemmCall {
     }
 };
 
-// The arguments of a step that GemmCall reads.
+// Room for an f32 B in a library's own packed form, which may be padded.
+inline constexpr std::int64_t packed_unit = 128;
+[[nodiscard]] constexpr std::int64_t packed_b_bytes(std::int64_t n, std::int64_t k) noexcept {
+    const auto padded = [](std::int64_t extent) {
+        return (extent + packed_unit - 1) / packed_unit * packed_unit;
+    };
+    return padded(n) * padded(k) * 4;
+}
+
+// The arguments of a step that GemmCall reads: A, B, C, D come first.
 [[nodiscard]] std::vector<KernelArg> gemm_arguments(const Gemm& gemm, std::int64_t threads);
 
 } // namespace hone::vendor

@@ -24,6 +24,10 @@ Entry entry_of_one_type(const Gemm& gemm, const char* f32, const char* f64) {
     return {nullptr, "operands of type " + text(gemm.a)};
 }
 
+Extent packed_b_extent() {
+    return {packed_b_bytes(1, 1), {{Gemm::n_dim, packed_unit}, {Gemm::k_dim, packed_unit}}};
+}
+
 VendorGemm::VendorGemm(const GemmLibrary& library, std::string plugin)
     : library_(library), plugin_(std::move(plugin)), path_(find_library(library.sonames)) {}
 
@@ -40,11 +44,11 @@ Support VendorGemm::supports(const Problem& problem, const DeviceModel& device) 
     if (device.backend != "cpu") return no("only for backend cpu");
     const Gemm gemm = Gemm::from(problem);
     if (!gemm.epilogue.empty()) return no("an epilogue");
-    if (!gemm.b_layout.empty()) return no("b_layout " + gemm.b_layout);
     if (std::max({gemm.m, gemm.n, gemm.k}) > library_.largest_extent)
         return no("an extent above " + std::to_string(library_.largest_extent));
-    if (Entry entry = library_.entry(gemm, device); !entry.symbol)
-        return no(std::move(entry.objection));
+    Entry entry = library_.entry(gemm, device);
+    if (!entry.symbol) return no(std::move(entry.objection));
+    if (!gemm.b_layout.empty() && !entry.pack) return no("b_layout " + gemm.b_layout);
     if (path_.empty()) return no("library " + std::string(library_.sonames.front()) + " not found");
     if (library_version().empty()) return no("library " + path_ + " cannot be used");
     return {true, {}};
@@ -80,6 +84,15 @@ Program VendorGemm::emit(const Problem& problem, const Config& config,
     step.args = gemm_arguments(gemm, device.cores);
 
     Program program;
+    if (entry.pack) {
+        // The library's own layout, whatever its name; D's place is where it goes.
+        module.entries.emplace_back(entry.pack);
+        Step pack = step;
+        pack.kernel = entry.pack;
+        pack.args[3] = PreparedArg{0};
+        program.prepare.push_back({Gemm::b_arg, name(), packed_b_extent(), {std::move(pack)}});
+        step.args[1] = PreparedArg{0};
+    }
     program.modules.push_back(std::move(module));
     program.steps.push_back(std::move(step));
     // No library promises the same bits from run to run, or for a row whatever the others are.

@@ -15,6 +15,8 @@ namespace hone::vendor {
 struct Entry {
     const char* symbol = nullptr;
     std::string objection;
+    // Brings B into the library's own form beforehand, writing it to D; null: it has none.
+    const char* pack = nullptr;
 };
 
 // Of a library whose operands all have one type: the function for f32 or f64 (null: none).
@@ -25,7 +27,7 @@ struct GemmLibrary {
     const char* name;                                // of the family
     std::span<const char* const> sonames;            // best first
     std::string (*version)(const std::string& path); // empty when the library cannot be used
-    // Called with gemms that have plain operands and no epilogue.
+    // Called with gemms that have no epilogue.
     Entry (*entry)(const Gemm& gemm, const DeviceModel& device);
     std::int64_t largest_extent; // of m, n and k
 };
