@@ -204,8 +204,10 @@ int main(int argc, char** argv) try {
     app.add_option("--tune", bench.tune_seconds, "seconds of search for each problem");
     app.add_option("--search", bench.search, "strategy");
     app.add_option("--seconds", bench.seconds, "of measuring for each problem");
-    app.add_option("--config", bench.configs, "more contenders: what differs from the winner");
-    app.add_option("--store", store_urls, "stores to read and, with --tune, write");
+    app.add_option("--config", bench.configs, "more contenders: what differs from the winner")
+        ->allow_extra_args(false);
+    app.add_option("--store", store_urls, "stores to read and, with --tune, write")
+        ->allow_extra_args(false);
     CLI11_PARSE(app, argc, argv);
     if (store_urls.empty()) store_urls = bench.options.stores;
     if (store_urls.empty() && !bench.options.cache_folder.empty())

@@ -146,6 +146,7 @@ std::vector<std::string> macros(const Gemm& gemm, const Tuning& tuning, Rows row
     options.number("ROWS_INSIDE", tuning.rows_inside);
     options.number("PREFETCH_D", tuning.prefetch_d);
     options.number("FETCH", tuning.fetch);
+    options.number("KEEP_A", tuning.keep_a);
     options.number("THREADS_M", tuning.threads_m);
     options.number("PACKED_A_BYTES", bytes.packed_a);
     options.number("SUMS_BYTES", bytes.sums);

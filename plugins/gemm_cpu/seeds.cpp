@@ -206,6 +206,14 @@ std::vector<Tuning> first_guesses(const Gemm& gemm, const Machine& machine) {
         long_panels.mc = 192;
         long_panels.rows_inside = true;
         guesses.push_back(long_panels);
+        // All of A's rows packed for a block of k, B a few panels at a time.
+        Tuning keep_a = long_panels;
+        keep_a.keep_a = true;
+        keep_a.rows_inside = false;
+        keep_a.kc = 384;
+        keep_a.mc = 1536;
+        keep_a.nc = 256;
+        guesses.push_back(keep_a);
         if (machine.threads > 1) {
             guesses.push_back(best);
             guesses.back().threads_m = machine.threads;

@@ -53,6 +53,8 @@ SearchSpace space(const Gemm& gemm, const Machine& machine) {
         {"PREFETCH_D", off_on, false, "fetch a tile of D before it is computed"},
         {"FETCH", values(listed::fetch), true,
          "lines of the next block of B fetched per step of k"},
+        {"KEEP_A", off_on, false,
+         "a block of A is packed for all columns, not one of B for all rows"},
         {"THREADS_M", divisors(machine.threads), true, "threads that share packed blocks of B"},
         {"PAIRS", pairs_are_possible(gemm, machine) ? off_on : std::vector<Value>{Value(0L)}, false,
          "products of bf16 two at a time"},

@@ -46,6 +46,7 @@ Tuning Tuning::from(const Config& config) {
     tuning.prefetch_b = integer(config, "PREFETCH_B");
     tuning.prefetch_d = integer(config, "PREFETCH_D") != 0;
     tuning.fetch = integer(config, "FETCH");
+    tuning.keep_a = integer(config, "KEEP_A") != 0;
     tuning.threads_m = integer(config, "THREADS_M");
     tuning.pairs = integer(config, "PAIRS") != 0;
     return tuning;
@@ -67,6 +68,7 @@ Config Tuning::config() const {
                   {"PREFETCH_B", Value(prefetch_b)},
                   {"PREFETCH_D", Value(std::int64_t{prefetch_d})},
                   {"FETCH", Value(fetch)},
+                  {"KEEP_A", Value(std::int64_t{keep_a})},
                   {"THREADS_M", Value(threads_m)},
                   {"PAIRS", Value(std::int64_t{pairs})}};
 }

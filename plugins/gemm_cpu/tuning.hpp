@@ -36,6 +36,7 @@ struct Tuning {
     std::int64_t prefetch_b = 0; // PREFETCH_B
     bool prefetch_d = false;     // PREFETCH_D
     std::int64_t fetch = 0;      // FETCH
+    bool keep_a = false;         // KEEP_A
     std::int64_t threads_m = 1;  // THREADS_M
     bool pairs = false;          // PAIRS
 
@@ -51,7 +52,7 @@ inline constexpr std::array<std::int64_t, 10> mr{1, 2, 3, 4, 5, 6, 8, 10, 12, 14
 inline constexpr std::array<std::int64_t, 14> nr{1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128};
 inline constexpr std::array<std::int64_t, 4> ku{1, 2, 4, 8};
 inline constexpr std::array<std::int64_t, 6> mc{48, 96, 192, 384, 768, 1536};
-inline constexpr std::array<std::int64_t, 7> nc{128, 256, 512, 1024, 2048, 4096, 16384};
+inline constexpr std::array<std::int64_t, 8> nc{64, 128, 256, 512, 1024, 2048, 4096, 16384};
 inline constexpr std::array<std::int64_t, 15> kc{1,   2,   4,   8,   16,  32,   64,  128,
                                                  192, 256, 384, 512, 768, 1024, 2048};
 inline constexpr std::array<std::int64_t, 3> panels{1, 4, 8};

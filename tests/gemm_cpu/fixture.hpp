@@ -4,10 +4,12 @@
 #include "hone/gemm.hpp"
 #include "hone/registry.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,6 +49,16 @@ class GemmRunner {
   public:
     explicit GemmRunner(const std::string& spec = {})
         : device_(backend()->devices(spec).at(0)), session_(backend()->open(device_, {})) {}
+
+    // As if the processor had these instruction sets only. Nothing where it lacks one of them.
+    [[nodiscard]] static std::optional<GemmRunner> with(std::vector<std::string> features) {
+        GemmRunner runner;
+        std::vector<std::string>& there = runner.device_.model.features;
+        for (const std::string& feature : features)
+            if (std::find(there.begin(), there.end(), feature) == there.end()) return std::nullopt;
+        there = std::move(features);
+        return runner;
+    }
 
     [[nodiscard]] const DeviceModel& model() const { return device_.model; }
 

@@ -95,14 +95,15 @@ TEST_CASE("one compiled fallback serves every extent", "[gemm_cpu]") {
     CHECK(digest(program(shaped(1, 7, 5, Layout::nn))) != digest(program(large)));
 }
 
-TEST_CASE("any legal config gives the right result", "[gemm_cpu]") {
-    if (!backend()) HONE_SKIP("no CPU backend with a compiler");
-    GemmRunner runner;
+namespace {
+
+// Problems of all kinds, each with a config drawn from its space.
+void check_drawn(GemmRunner& runner, int count) {
     std::mt19937_64 random(seed());
     const auto pick = [&](std::initializer_list<std::int64_t> list) {
         return list.begin()[random() % list.size()];
     };
-    for (int i = 0; i < 90; ++i) {
+    for (int i = 0; i < count; ++i) {
         Gemm gemm = shaped(pick({1, 2, 3, 8, 13, 50, 100}), pick({1, 5, 16, 33, 100, 260}),
                            pick({1, 7, 16, 37, 130, 520}), static_cast<Layout>(random() % 4));
         gemm.batch = pick({1, 1, 1, 2, 5});
@@ -136,4 +137,27 @@ TEST_CASE("any legal config gives the right result", "[gemm_cpu]") {
         INFO(text(gemm) << "\n" << config.canonical_text());
         CHECK(runner.check(gemm, config, random()) == "");
     }
+}
+
+} // namespace
+
+TEST_CASE("any legal config gives the right result", "[gemm_cpu]") {
+    if (!backend()) HONE_SKIP("no CPU backend with a compiler");
+    GemmRunner runner;
+    check_drawn(runner, 50);
+}
+
+TEST_CASE("kernels for processors with AVX2 only are right", "[gemm_cpu]") {
+    if (!backend()) HONE_SKIP("no CPU backend with a compiler");
+    auto runner = GemmRunner::with({"avx2", "bmi2", "f16c", "fma"});
+    if (!runner) HONE_SKIP("no AVX2 here");
+    check_drawn(*runner, 20);
+    for (const Layout layout : {Layout::nn, Layout::nt, Layout::tn, Layout::tt})
+        for (const std::int64_t m : {1, 70}) {
+            const Gemm gemm = shaped(m, 130, 300, layout);
+            INFO(text(gemm));
+            CHECK(runner->check(gemm, *family().fallback(gemm.problem(), runner->model())) == "");
+            for (const Config& seed : family().seeds(gemm.problem(), runner->model()))
+                CHECK(runner->check(gemm, seed) == "");
+        }
 }

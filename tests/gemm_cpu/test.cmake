@@ -1,4 +1,4 @@
-foreach(plugin hone_gemm_cpu hone_backend_cpu)
+foreach(plugin hone_gemm_cpu hone_backend_cpu hone_worker)
   if(TARGET ${plugin})
     add_dependencies(${HONE_TEST} ${plugin})
   endif()

@@ -10,7 +10,8 @@
 // runs down a column of them, so that the panel of B stays in L1; else along a row. PREFETCH_B:
 // panels ahead along the rows of an unpacked B, or 16 steps of k along a prepared panel, 0: none. PREFETCH_D: fetch the tile of D early. FETCH:
 // cache lines of the next block of B that are fetched per step of k, 0: none.
-// THREADS_M: threads that split the rows of a block and share its packed B; groups of them split the
+// KEEP_A: the loop
+// over columns is inside those over k and rows. THREADS_M: threads that split the rows of a block and share its packed B; groups of them split the
 // columns. PACKED_A_BYTES, SUMS_BYTES, THREAD_BYTES: a thread's share of the workspace holds packed
 // A, sums, and packed B.
 
@@ -304,11 +305,42 @@ INLINE Ahead ahead_of(const Gemm& g, const Part& part, Int j, Int nc, Int p, Int
     return {at, at + columns, columns, g.b_row * (Int)sizeof(B_TYPE), steps - 1, 64};
 }
 
+// KEEP_A: a block of A is packed once for all columns, and B anew for each block of rows.
+static NOINLINE void multiply_rows(const Gemm& g, const Part& part, Int group, Int kc_most) {
+    const Int mc_most = even_block(part.m_most, MC, MR);
+    const Int nc_most = even_block(part.n_end - part.n_begin, NC, NR);
+    for (Int offset = 0; offset < part.m_most; offset += mc_most) {
+        const Int i = smaller(part.m_begin + offset, part.m_end);
+        const Int mc = smaller(mc_most, part.m_end - i);
+        for (Int p = 0, kc; p < g.k; p += kc) {
+            kc = smaller(kc_most, group - p % group);
+            Gemm here = g;
+            if (SCALE_SUMS) here.scale += p / group * g.scale_row;
+            pack_a(g, part, i, mc, p, kc);
+            for (Int step = 0; step < part.n_steps; ++step) {
+                const Int j = smaller(part.n_begin + step * nc_most, part.n_end);
+                const Int nc = smaller(nc_most, part.n_end - j);
+                pack_b(g, part, j, nc, p, kc);
+                meet(part);
+                const bool more = j + nc < part.n_end;
+                Ahead ahead = ahead_of(g, part, more ? j + nc : part.n_begin, nc_most,
+                                       more ? p : (p + kc) % g.k, kc_most);
+                Sums sums = {part.sums, NC};
+                if (D_IS_SUM) sums = {(float*)(g.d + i * g.d_row + j), g.d_row};
+                if (mc > 0 && nc > 0) block(here, part, i, mc, j, nc, p, kc, ahead, sums);
+                meet(part);
+            }
+        }
+    }
+}
+
+// A block of B is packed once for all rows.
 static NOINLINE void multiply_part(const Gemm& g, const Part& part) {
     const Int group = GROUP ? GROUP : g.k;
     const Int kc_most = even_block(group, KC, KU * STEP);
     // Sums in the workspace have room for MC rows, so all of k is done for these first.
     const bool sums_in_d = D_IS_SUM || kc_most == g.k;
+    if (KEEP_A && sums_in_d) return multiply_rows(g, part, group, kc_most);
     const Int pass = sums_in_d ? larger(part.m_most, 1) : MC;
     const Int nc_most = even_block(part.n_end - part.n_begin, NC, NR);
     for (Int step = 0; step < part.n_steps; ++step) {
