@@ -74,9 +74,11 @@ struct Bench {
     }
 };
 
-// The config that the facts name for hone's own family, else its first guess.
-std::pair<std::string, Config> best_known(const Bench& bench, const WorkloadItem& item,
-                                          const Device& device, const KernelFamily& family) {
+// The config that the facts name for hone's own family, first, then its guesses.
+std::vector<std::pair<std::string, Config>> known_configs(const Bench& bench,
+                                                          const WorkloadItem& item,
+                                                          const Device& device,
+                                                          const KernelFamily& family) {
     std::vector<Fact> facts;
     for (const auto& store : bench.stores) {
         const auto records = store->read(canonical_text(item.operation->schema(), item.problem),
@@ -87,11 +89,28 @@ std::pair<std::string, Config> best_known(const Bench& bench, const WorkloadItem
                 fact.revision == static_cast<std::uint32_t>(family.revision()))
                 facts.push_back(std::move(fact));
     }
+    std::vector<std::pair<std::string, Config>> configs;
     const Verdict verdict = winner(facts, item.contract);
-    if (verdict.winner) return {"winner", Config::parse(verdict.winner->config)};
-    const auto seeds = family.seeds(item.problem, device.model);
-    if (!seeds.empty()) return {"guess", seeds.front()};
-    return {"fallback", family.fallback(item.problem, device.model).value()};
+    if (verdict.winner) configs.emplace_back("*", Config::parse(verdict.winner->config));
+    for (const Config& guess : family.seeds(item.problem, device.model))
+        configs.emplace_back(" ", guess);
+    return configs;
+}
+
+// The fastest of them in a few rounds.
+std::pair<std::string, Config> best_known(const Bench& bench, const WorkloadItem& item,
+                                          const std::string& threads, const KernelFamily& family) {
+    timing::Contest contest(bench.registry, threads);
+    const timing::Operands operands(contest.session(), *item.operation, item.problem);
+    const DeviceModel& model = contest.device().model;
+    const auto configs = known_configs(bench, item, contest.device(), family);
+    for (const auto& [mark, config] : configs)
+        contest.add(family.emit(item.problem, config, model), operands);
+    const auto times = contest.run(7, bench.seconds / 3);
+    std::size_t best = 0;
+    for (std::size_t i = 1; i < configs.size(); ++i)
+        if (timing::median(times[i]) < timing::median(times[best])) best = i;
+    return configs[best];
 }
 
 void search(const Bench& bench, const WorkloadItem& item, const Device& device) {
@@ -129,8 +148,8 @@ Line measure(const Bench& bench, const Row& row, int threads) {
         names.push_back(std::move(name));
     };
     add("peak", peak.program, false);
-    const auto [origin, config] = best_known(bench, item, device, family);
-    add(origin, family.emit(item.problem, config, device.model), false);
+    const auto [mark, config] = best_known(bench, item, std::to_string(threads), family);
+    add("hone", family.emit(item.problem, config, device.model), false);
     const Config fallback = family.fallback(item.problem, device.model).value();
     add("fallback", family.emit(item.problem, fallback, device.model), false);
     for (const std::string& text : bench.configs) {
@@ -150,7 +169,7 @@ Line measure(const Bench& bench, const Row& row, int threads) {
         const WorkloadItem rival = item_of(row.rival);
         if (bench.tune_seconds > 0) search(bench, rival, device);
         other = std::make_unique<timing::Operands>(contest.session(), operation, rival.problem);
-        const Config best = best_known(bench, rival, device, family).second;
+        const Config best = best_known(bench, rival, std::to_string(threads), family).second;
         contest.add(family.emit(rival.problem, best, device.model), *other);
         names.emplace_back("rival");
     }
@@ -183,8 +202,8 @@ Line measure(const Bench& bench, const Row& row, int threads) {
     }
     line.text =
         fmt::format("{:52} {} {:8.1f} GFLOP/s {:5.1f} % {:6.3f} (>{:6.3f}) fallback {:5.2f} |{}",
-                    row.problem, origin == "winner" ? ' ' : '?', flops / time(1) / 1e9,
-                    100 * line.share, line.ratio, line.low, line.fallback_loss, others);
+                    row.problem, mark, flops / time(1) / 1e9, 100 * line.share, line.ratio,
+                    line.low, line.fallback_loss, others);
     for (std::size_t i = 3; i < rivals; ++i)
         line.text +=
             fmt::format("\n    {:6.3f} {}", timing::Ratio::of(times[1], times[i]).median, names[i]);
