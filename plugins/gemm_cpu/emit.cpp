@@ -30,7 +30,9 @@ bool has_swiglu(const Gemm& gemm) { return has_step(gemm, EpilogueStep::swiglu);
 // Sums of a row that swiglu pairs are computed by different tiles: they meet in the workspace.
 bool d_in_workspace(const Gemm& gemm) { return has_swiglu(gemm); }
 
-bool d_is_sum(const Gemm& gemm) { return gemm.d == DType::f32 || d_in_workspace(gemm); }
+DType sum_type(const Gemm& gemm) { return gemm.a == DType::f64 ? DType::f64 : DType::f32; }
+
+bool d_is_sum(const Gemm& gemm) { return gemm.d == sum_type(gemm) || d_in_workspace(gemm); }
 
 Areas areas(const Gemm& gemm, const Tuning& tuning) {
     if (tuning.mode == Mode::dot) return {};
@@ -38,10 +40,11 @@ Areas areas(const Gemm& gemm, const Tuning& tuning) {
     Areas areas;
     // Panels have room for a transposed block, and the last one for what is stored beyond it.
     const std::int64_t steps = std::max(tuning.kc, tuning.vl);
-    if (tuning.pack_a) areas.packed_a = round_up((mc * steps + tuning.vl) * 4, cache_line);
+    if (tuning.pack_a)
+        areas.packed_a = round_up((mc * steps + tuning.vl) * bytes(sum_type(gemm), 1), cache_line);
     if (!d_is_sum(gemm)) areas.sums = round_up(mc * nc * 4, cache_line);
-    const std::int64_t packed_b =
-        tuning.pack_b ? nc * steps * 4 : tuning.nr * tuning.kc * bytes(gemm.b, 1);
+    const std::int64_t packed_b = tuning.pack_b ? nc * steps * bytes(sum_type(gemm), 1)
+                                                : tuning.nr * tuning.kc * bytes(gemm.b, 1);
     areas.thread = areas.packed_a + areas.sums + round_up(packed_b, cache_line);
     return areas;
 }
@@ -97,7 +100,7 @@ class Options {
 };
 
 DType scale_type(const Gemm& gemm) {
-    return gemm.a == DType::f16 || gemm.a == DType::bf16 ? gemm.a : DType::f32;
+    return gemm.a == DType::f16 || gemm.a == DType::bf16 ? gemm.a : sum_type(gemm);
 }
 
 // What elements.cc and gemm.cc want to know.
@@ -109,6 +112,8 @@ Options operand_macros(const Gemm& gemm, const Tuning& tuning, DType d) {
     options.define("C_TYPE", std::string(to_string(gemm.c == DType::none ? gemm.d : gemm.c)));
     options.define("D_TYPE", std::string(to_string(d)));
     options.define("S_TYPE", std::string(to_string(scale_type(gemm))));
+    options.define("SUM_TYPE", std::string(to_string(sum_type(gemm))));
+    options.number("SUM_IS_F64", sum_type(gemm) == DType::f64);
     options.number("HAS_C", gemm.c != DType::none);
     options.number("ACCUMULATE", gemm.accumulate);
     options.number("HAS_ALPHA", gemm.scale != Scale::none);
@@ -201,9 +206,11 @@ std::vector<KernelArg> arguments(const Gemm& gemm, KernelArg b, KernelArg d, Ker
         args.emplace_back(StrideArg{operand, 1});
         args.emplace_back(StrideArg{operand, 0});
     }
-    const auto factor = [&](bool given, int operand, float otherwise) -> KernelArg {
+    const auto factor = [&](bool given, int operand, double otherwise) -> KernelArg {
         if (given) return ScalarArg{operand};
-        return ImmediateArg{std::bit_cast<std::uint32_t>(otherwise)};
+        if (sum_type(gemm) == DType::f64)
+            return ImmediateArg{std::bit_cast<std::uint64_t>(otherwise), 64};
+        return ImmediateArg{std::bit_cast<std::uint32_t>(static_cast<float>(otherwise))};
     };
     args.push_back(factor(gemm.scale != Scale::none, Gemm::alpha_arg, 1));
     args.push_back(factor(gemm.scale == Scale::alpha_beta, Gemm::beta_arg, 0));
@@ -285,7 +292,7 @@ Program emit(const Gemm& gemm, const Tuning& tuning, const Machine& machine) {
 
     // Every element is summed over k in one order, which depends on k alone, unless there are two
     // kernels.
-    program.numerics = {tuning.pairs ? DType::bf16 : gemm.a, DType::f32, 1, true, !few};
+    program.numerics = {tuning.pairs ? DType::bf16 : gemm.a, sum_type(gemm), 1, true, !few};
     if (tuning.mode == Mode::dot)
         program.tiles = {{Gemm::m_dim, tuning.mr},
                          {Gemm::n_dim, tuning.nr},

@@ -12,7 +12,8 @@ namespace {
 Support no(std::string reason) { return {false, std::move(reason)}; }
 
 bool floating(DType dtype, const Machine& machine) {
-    return dtype == DType::f32 || dtype == DType::bf16 || (dtype == DType::f16 && machine.half);
+    return dtype == DType::f64 || dtype == DType::f32 || dtype == DType::bf16 ||
+           (dtype == DType::f16 && machine.half);
 }
 
 bool usable(const std::optional<PackedLayout>& layout, const Gemm& gemm, const Machine& machine) {
@@ -33,28 +34,35 @@ Tuning checked(const Gemm& gemm, const Config& config, const Machine& machine) {
 Support GemmCpu::supports(const Problem& problem, const DeviceModel& device) const {
     if (device.backend != "cpu") return no("only for backend cpu");
     const Gemm gemm = Gemm::from(problem);
-    const Machine machine = Machine::from(device);
+    const Machine machine = Machine::from(device, gemm);
     for (const DType dtype : {gemm.a, gemm.b, gemm.d})
         if (!floating(dtype, machine) && (dtype != gemm.b || dtype != DType::s8))
             return no("operands of type " + std::string(to_string(dtype)) + " are not supported");
     if (gemm.c != DType::none && !floating(gemm.c, machine))
         return no("C of type " + std::string(to_string(gemm.c)) + " is not supported");
+    for (const EpilogueStep step :
+         {EpilogueStep::silu, EpilogueStep::gelu, EpilogueStep::gelu_tanh, EpilogueStep::swiglu})
+        if (gemm.a == DType::f64 && has_step(gemm, step))
+            return no("activations other than relu are not as exact as f64");
     if (!gemm.b_layout.empty() && !usable(PackedLayout::parse(gemm.b_layout), gemm, machine))
         return no("b_layout " + gemm.b_layout + " is not known here");
     return {true, {}};
 }
 
 SearchSpace GemmCpu::space(const Problem& problem, const DeviceModel& device) const {
-    return gemm_cpu::space(Gemm::from(problem), Machine::from(device));
+    const Gemm gemm = Gemm::from(problem);
+    return gemm_cpu::space(gemm, Machine::from(device, gemm));
 }
 
 std::optional<Config> GemmCpu::fallback(const Problem& problem, const DeviceModel& device) const {
-    return shape_generic(Gemm::from(problem), Machine::from(device)).config();
+    const Gemm gemm = Gemm::from(problem);
+    return shape_generic(gemm, Machine::from(device, gemm)).config();
 }
 
 std::vector<Config> GemmCpu::seeds(const Problem& problem, const DeviceModel& device) const {
+    const Gemm gemm = Gemm::from(problem);
     std::vector<Config> configs;
-    for (const Tuning& tuning : first_guesses(Gemm::from(problem), Machine::from(device)))
+    for (const Tuning& tuning : first_guesses(gemm, Machine::from(device, gemm)))
         configs.push_back(tuning.config());
     return configs;
 }
@@ -73,7 +81,7 @@ StaticDims GemmCpu::static_dims(const Problem&) const {
 Program GemmCpu::emit(const Problem& problem, const Config& config,
                       const DeviceModel& device) const {
     const Gemm gemm = Gemm::from(problem);
-    const Machine machine = Machine::from(device);
+    const Machine machine = Machine::from(device, gemm);
     return gemm_cpu::emit(gemm, checked(gemm, config, machine), machine);
 }
 

@@ -79,7 +79,7 @@ std::int64_t cover(std::span<const std::int64_t> values, std::int64_t extent) {
     return values.back();
 }
 
-Machine Machine::from(const DeviceModel& device) {
+Machine Machine::from(const DeviceModel& device, const Gemm& gemm) {
     const auto has = [&](std::string_view feature) {
         return std::find(device.features.begin(), device.features.end(), feature) !=
                device.features.end();
@@ -98,6 +98,7 @@ Machine Machine::from(const DeviceModel& device) {
         machine.registers = 32;
         machine.half = true;
     }
+    if (gemm.a == DType::f64) machine.vector_floats /= 2;
     return machine;
 }
 

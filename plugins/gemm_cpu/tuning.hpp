@@ -71,13 +71,14 @@ inline constexpr std::array<std::int64_t, 5> fetch{0, 1, 2, 4, 8};
 
 // What of a device the kernels are shaped by.
 struct Machine {
-    std::int64_t vector_floats = 4; // of the widest vectors
+    std::int64_t vector_floats = 4; // sums of the problem in one of the widest vectors
     std::int64_t registers = 16;    // vector registers
     bool half = false;              // converts f16
     bool pairs = false;             // adds the products of two bf16 to a float at once
     std::int64_t threads = 1;
 
-    [[nodiscard]] static Machine from(const DeviceModel& device);
+    // As the sums of this problem see it: half as many doubles as floats.
+    [[nodiscard]] static Machine from(const DeviceModel& device, const Gemm& gemm);
 };
 
 // Whether products can be formed from pairs of bf16, whatever types the operands are given in.

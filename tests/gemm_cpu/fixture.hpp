@@ -146,7 +146,7 @@ class GemmRunner {
                                const void* data, const ReferenceRows& expected) {
         // Sums of k products in f32 (Higham, section 3.1), some roundings of the epilogue, and one
         // to the output's type.
-        double sums = static_cast<double>(gemm.k + 32) * unit_roundoff(DType::f32);
+        double sums = static_cast<double>(gemm.k + 32) * unit_roundoff(numerics.accumulator);
         // Both factors of a product may be rounded before.
         if (unit_roundoff(numerics.operand) > unit_roundoff(gemm.a))
             sums += 2.1 * unit_roundoff(numerics.operand);

@@ -23,6 +23,12 @@ TEST_CASE("the fallback is right for all extents, layouts and flags", "[gemm_cpu
         gemm.a = gemm.b = gemm.d = DType::bf16;
         gemm.leading = {true, 16};
         cases.push_back(gemm);
+        gemm.a = gemm.b = gemm.d = gemm.c = DType::f64;
+        cases.push_back(gemm);
+        gemm = shaped(70, 50, 40, layout);
+        gemm.a = gemm.b = gemm.d = DType::f64;
+        gemm.epilogue = {EpilogueStep::bias, EpilogueStep::relu};
+        cases.push_back(gemm);
     }
     Gemm gemm = shaped(29, 70, 600);
     gemm.accumulate = true;
@@ -125,6 +131,12 @@ void check_drawn(GemmRunner& runner, int count) {
             gemm.c = gemm.d;
         }
         if (random() % 3 == 0) gemm.leading = {true, 8};
+        if (random() % 6 == 0) {
+            gemm.a = gemm.b = gemm.d = DType::f64;
+            if (gemm.c != DType::none) gemm.c = DType::f64;
+            gemm.group = 0;
+            gemm.epilogue.clear();
+        }
         const Problem problem = gemm.problem();
         if (!family().supports(problem, runner.model()).yes) {
             REQUIRE_FALSE(gemm.b_layout.empty()); // everything else is supported everywhere

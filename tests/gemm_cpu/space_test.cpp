@@ -103,7 +103,10 @@ TEST_CASE("what is not supported is refused with a reason", "[gemm_cpu]") {
     CHECK_THAT(reason(shaped(4, 4, 4), gpu), Catch::Contains("cpu"));
     Gemm gemm = shaped(4, 4, 4);
     gemm.a = gemm.b = gemm.d = DType::f64;
+    CHECK(reason(gemm, wide) == "");
+    gemm.epilogue = {EpilogueStep::silu};
     CHECK_THAT(reason(gemm, wide), Catch::Contains("f64"));
+    gemm.epilogue.clear();
     gemm.a = gemm.b = gemm.d = DType::f16;
     CHECK(reason(gemm, wide) == "");
     CHECK_THAT(reason(gemm, plain), Catch::Contains("f16"));

@@ -16,7 +16,7 @@ INLINE V totals(V (&sums)[VL]) {
 // `count` elements from p on exist, of the VL entries taken. The side with fewer rows is held in registers, the
 // other passes by.
 INLINE void multiply(V (&sum)[MR][NR], const A_TYPE* const (&a)[MR], const B_TYPE* const (&b)[NR],
-                     const float (&scale)[NR], const B_TYPE* ahead, Int p, Int count) {
+                     const Sum (&scale)[NR], const B_TYPE* ahead, Int p, Int count) {
     const auto load = [&](const auto* at) {
         return count >= VL * STEP ? load_entries(at) : load_some_entries(at, count);
     };
@@ -59,7 +59,7 @@ static NOINLINE void tile(const Gemm& g, Int i, Int j, Int rows, Int columns) {
     enum { CHUNK = VL * STEP };
     for (Int p = 0, end; p < g.k; p = end) {
         end = GROUP ? p + GROUP : g.k;
-        float scale[NR];
+        Sum scale[NR];
         UNROLL for (int c = 0; c < NR; ++c)
             scale[c] = GROUP ? value(g.scale[p / larger(GROUP, 1) * g.scale_row + j +
                                              smaller(c, columns - 1)])
@@ -72,7 +72,7 @@ static NOINLINE void tile(const Gemm& g, Int i, Int j, Int rows, Int columns) {
     }
 
     enum { ROW = (NR + VL - 1) / VL * VL };
-    float block[MR * ROW];
+    Sum block[MR * ROW];
     UNROLL for (int r = 0; r < MR; ++r)
         UNROLL for (int c = 0; c < ROW; c += VL) {
             V sums[VL];

@@ -1,7 +1,7 @@
-// Vectors of floats, and elements of the operands' types as floats. No headers: kernels are
+// Vectors of sums, and elements of the operands' types as numbers of that type. No headers: kernels are
 // compiled without any.
 //
-// VL: floats in a vector. PAIRS: products of bf16 are formed by the instruction that adds two of them
+// SUM_TYPE: of sums: f64 (SUM_IS_F64) where all operands are, else f32. VL: sums in a vector. PAIRS: products of bf16 are formed by the instruction that adds two of them
 // to a float, so that an entry of a panel is a pair that follows along k, in the bits of a float; else
 // an entry is one element as a float. Elements of other types are rounded to bf16 for a pair.
 
@@ -14,13 +14,15 @@ typedef unsigned u32;
 #define UNROLL _Pragma("clang loop unroll(full)")
 #define NO_UNROLL _Pragma("clang loop unroll(disable) vectorize(disable)")
 
-typedef float V __attribute__((vector_size(VL * 4)));
-typedef float UnalignedV __attribute__((vector_size(VL * 4), aligned(4)));
+typedef float f32;
+typedef double f64;
+typedef SUM_TYPE Sum;
+typedef Sum V __attribute__((vector_size(VL * sizeof(Sum))));
+typedef Sum UnalignedV __attribute__((vector_size(VL * sizeof(Sum)), aligned(sizeof(Sum))));
 typedef u32 VU __attribute__((vector_size(VL * 4)));
 typedef u16 VH __attribute__((vector_size(VL * 2), aligned(2)));
 typedef signed char VB __attribute__((vector_size(VL), aligned(1)));
 
-typedef float f32;
 struct bf16 {
     u16 bits;
 };
@@ -30,18 +32,19 @@ struct f16 {
 typedef signed char s8; // times a scale, which is applied to sums
 typedef _Float16 UnalignedVF16 __attribute__((vector_size(VL * 2), aligned(2)));
 
-INLINE V splat(float x) { return x - (V){}; }
+INLINE V splat(Sum x) { return x - (V){}; }
 INLINE V fma(V a, V b, V c) { return __builtin_elementwise_fma(a, b, c); }
 INLINE Int smaller(Int a, Int b) { return a < b ? a : b; }
 INLINE Int larger(Int a, Int b) { return a > b ? a : b; }
 INLINE Int blocks(Int extent, Int block) { return (extent + block - 1) / block; }
 
-INLINE float value(f32 x) { return x; }
+INLINE Sum value(Sum x) { return x; }
 INLINE float value(bf16 x) { return __builtin_bit_cast(float, (u32)x.bits << 16); }
 INLINE float value(s8 x) { return x; }
 INLINE float value(f16 x) { return (float)__builtin_bit_cast(_Float16, x.bits); }
 
-INLINE V load(const f32* p) { return *(const UnalignedV*)p; }
+INLINE V load(const Sum* p) { return *(const UnalignedV*)p; }
+#if !SUM_IS_F64
 INLINE V load(const bf16* p) {
     return (V)(__builtin_convertvector(*(const VH*)p, VU) << 16);
 }
@@ -49,9 +52,11 @@ INLINE V load(const s8* p) { return __builtin_convertvector(*(const VB*)p, V); }
 INLINE V load(const f16* p) {
     return __builtin_convertvector(*(const UnalignedVF16*)p, V);
 }
+#endif
 
 // Rounded to nearest even.
-INLINE void store(f32* p, V x) { *(UnalignedV*)p = x; }
+INLINE void store(Sum* p, V x) { *(UnalignedV*)p = x; }
+#if !SUM_IS_F64
 INLINE void store(bf16* p, V x) {
     const VU bits = (VU)x;
     const VU rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
@@ -61,6 +66,7 @@ INLINE void store(bf16* p, V x) {
 INLINE void store(f16* p, V x) {
     *(UnalignedVF16*)p = __builtin_convertvector(x, UnalignedVF16);
 }
+#endif
 
 // The first `count` elements, the rest 0. Nothing beyond them is touched.
 template <class T> static V load_some(const T* p, Int count) {
@@ -122,10 +128,10 @@ INLINE V multiply_add(V a, V b, V c) {
 #endif
 }
 #else
-template <class T> INLINE f32 entry(T first, T) { return value(first); }
+template <class T> INLINE Sum entry(T first, T) { return value(first); }
 template <class T> INLINE V load_entries(const T* p) { return load(p); }
 template <class T> INLINE V load_entries(const T* first, const T*) { return load(first); }
-INLINE V splat_entry(f32 x) { return splat(x); }
+INLINE V splat_entry(Sum x) { return splat(x); }
 INLINE V multiply_add(V a, V b, V c) { return fma(a, b, c); }
 #endif
 
@@ -144,9 +150,12 @@ template <class T> static V load_some_entries(const T* p, Int count) {
 #elif VL == 8
 #define LOW 0, 8, 1, 9, 2, 10, 3, 11
 #define HIGH 4, 12, 5, 13, 6, 14, 7, 15
-#else
+#elif VL == 4
 #define LOW 0, 4, 1, 5
 #define HIGH 2, 6, 3, 7
+#else
+#define LOW 0, 2
+#define HIGH 1, 3
 #endif
 INLINE void transpose(V (&rows)[VL]) {
     UNROLL for (int round = 1; round < VL; round *= 2) {

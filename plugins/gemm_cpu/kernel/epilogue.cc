@@ -3,6 +3,9 @@
 // EPILOGUE(x): the steps applied to a vector of sums, such as relu(add_bias(x)). HAS_EPILOGUE: there
 // are any.
 
+INLINE V relu(V x) { return __builtin_elementwise_max(x, splat(0)); }
+
+#if !SUM_IS_F64 // these are as exact as f32
 // exp(x) = 2^n exp(r), |r| <= ln(2) / 2: the Taylor series to r^7 is within 6e-9 there. ln(2) in two
 // parts after Cody and Waite, Software Manual for the Elementary Functions, 1980, chapter 6.
 INLINE V exp(V x) {
@@ -21,7 +24,6 @@ INLINE V exp(V x) {
     return sum * (V)((__builtin_convertvector(n, VI) + 127) << 23);
 }
 
-INLINE V relu(V x) { return __builtin_elementwise_max(x, splat(0)); }
 INLINE V silu(V x) { return x / (1 + exp(-x)); }
 INLINE V gelu_tanh(V x) {
     // 0.5 (1 + tanh(u)) = 1 / (1 + exp(-2 u))
@@ -41,3 +43,4 @@ INLINE V gelu(V x) {
     const V half_tail = 0.5f * x * sum * t * exp(-z * z);
     return x < 0 ? half_tail : x - half_tail;
 }
+#endif

@@ -1,6 +1,6 @@
 // D = epilogue(alpha op(A) op(B) + beta C), row-major: the operands and what all loops share.
 //
-// A_TYPE, B_TYPE, C_TYPE, D_TYPE: f32, bf16 or f16. HAS_C: there is a C. ACCUMULATE: D is added to.
+// A_TYPE, B_TYPE, C_TYPE, D_TYPE: f32, bf16 or f16, or all f64; B_TYPE may be s8. HAS_C: there is a C. ACCUMULATE: D is added to.
 // GROUP: whole numbers of B have scales of type S_TYPE, one per column and that many elements of k (0:
 // one per column, or none). SCALE_SUMS: sums of a group are multiplied by them.
 // HAS_ALPHA: alpha is not 1.
@@ -27,7 +27,7 @@ struct Gemm {
     Int m, n, k, batch;
     Int a_row, a_batch, b_row, b_batch, c_row, c_batch, residual_row, residual_batch;
     Int scale_row, scale_batch, d_row, d_batch;
-    float alpha, beta;
+    Sum alpha, beta;
 };
 
 INLINE Gemm read(void* const* args) {
@@ -59,12 +59,12 @@ INLINE Gemm matrix(Gemm g, Int index) {
 
 // Partial sums of one tile, or of a block of them.
 struct Sums {
-    float* data;
+    Sum* data;
     Int row;
 };
 
 // `count` sums of row i from column j on are in x: over all of k when first and last.
-INLINE void finish_vector(const Gemm& g, V x, float* sum, Int i, Int j, Int count, bool first,
+INLINE void finish_vector(const Gemm& g, V x, Sum* sum, Int i, Int j, Int count, bool first,
                           bool last) {
     // Fused by hand: whether the compiler would differs between the places this is inlined into, and
     // an element's rounding must not depend on which tile it falls into.
@@ -87,7 +87,7 @@ INLINE void finish_vector(const Gemm& g, V x, float* sum, Int i, Int j, Int coun
 }
 
 // `rows` x `columns` sums in `tile`, whose rows are `tile_row` apart.
-static NOINLINE void finish_block(const Gemm& g, const float* tile, Int tile_row,
+static NOINLINE void finish_block(const Gemm& g, const Sum* tile, Int tile_row,
                                                    Sums sums, Int i, Int j, Int rows, Int columns,
                                                    bool first, bool last) {
     for (Int r = 0; r < rows; ++r)

@@ -18,12 +18,12 @@
 enum { NV = NR / VL };
 
 #if PACK_A
-typedef f32 ElementA;
+typedef Sum ElementA;
 #else
 typedef A_TYPE ElementA;
 #endif
 #if PACK_B || PREPACKED && PAIRS
-typedef f32 ElementB;
+typedef Sum ElementB;
 #else
 typedef B_TYPE ElementB;
 #endif
@@ -31,7 +31,7 @@ typedef B_TYPE ElementB;
 // --- packing ---------------------------------------------------------------------------------------
 
 // W entries of the rows `first` and, with pairs, `second`.
-template <int W, class T> INLINE void pack_row(const T* first, const T* second, f32* to) {
+template <int W, class T> INLINE void pack_row(const T* first, const T* second, Sum* to) {
     if constexpr (W % VL == 0) {
         UNROLL for (int i = 0; i < W; i += VL) store(to + i, load_entries(first + i, second + i));
     } else {
@@ -45,13 +45,13 @@ INLINE Int panel_entries(Int kc) { return larger(blocks(kc, STEP), VL); }
 // Columns of a matrix, of which `width` exist, to `panels` panels of W entries per step. Row after row
 // across the panels: long reads of a row cost fewer page walks.
 template <int W, class T>
-static NOINLINE void pack_rows(const T* from, Int row, Int kc, Int width, f32* to, Int panels) {
+static NOINLINE void pack_rows(const T* from, Int row, Int kc, Int width, Sum* to, Int panels) {
     const Int room = panel_entries(kc);
     for (Int p = 0; p < kc; p += STEP)
         NO_UNROLL for (Int q = 0; q < panels; ++q) {
             const T* first = from + p * row + q * W;
             const T* second = p + 1 < kc ? first + row : first;
-            f32* target = to + q * W * room + p / STEP * W;
+            Sum* target = to + q * W * room + p / STEP * W;
             const Int valid = width - q * W;
             if (valid >= W && p + STEP <= kc)
                 pack_row<W>(first, second, target);
@@ -65,7 +65,7 @@ static NOINLINE void pack_rows(const T* from, Int row, Int kc, Int width, f32* t
 // those that do not exist, whose sums are dropped. Vectors are stored whole: what goes beyond a
 // step's W entries is overwritten by the next step, or by the next panel.
 template <int W, class T>
-static NOINLINE void pack_columns(const T* from, Int row, Int kc, Int height, f32* to) {
+static NOINLINE void pack_columns(const T* from, Int row, Int kc, Int height, Sum* to) {
     T few[W * VL * STEP];
     if (kc < VL * STEP) {
         NO_UNROLL for (Int r = 0; r < W; ++r)
@@ -103,11 +103,11 @@ static NOINLINE void pack_columns(const T* from, Int row, Int kc, Int height, f3
 // MR rows of op(A) over a block of k.
 struct PanelA {
 #if PACK_A
-    const f32* at; // [p][i], entries
-    inline float get(Int i, Int p) const { return at[p * MR + i]; }
+    const Sum* at; // [p][i], entries
+    inline Sum get(Int i, Int p) const { return at[p * MR + i]; }
 #else
     const A_TYPE* rows[MR]; // of the last row again where there are fewer
-    inline float get(Int i, Int p) const { return value(rows[i][p]); }
+    inline Sum get(Int i, Int p) const { return value(rows[i][p]); }
 #endif
 };
 
@@ -187,7 +187,7 @@ static NOINLINE void tile(const Gemm& g, const PanelA& a, const PanelB& b, Int k
         }
         return;
     }
-    float block[MR * NR];
+    Sum block[MR * NR];
     UNROLL for (int r = 0; r < MR; ++r)
         UNROLL for (int v = 0; v < NV; ++v) store(block + r * NR + v * VL, sum[r][v]);
     finish_block(g, block, NR, sums, i, j, rows, columns, first, last);
@@ -207,9 +207,9 @@ struct Part {
     Int n_steps;             // blocks of NC: the same for all, so that all meet at the barriers
     Int m_most;              // rows of the largest part
     Int sharer, sharers;     // of packed blocks of B
-    f32* packed_a;
+    Sum* packed_a;
     ElementB* packed_b;
-    float* sums;
+    Sum* sums;
     const hone_cpu_item* item;
 };
 
@@ -225,7 +225,7 @@ INLINE void pack_b(const Gemm& g, const Part& part, Int j, Int nc, Int p, Int kc
     const Int begin = panels * part.sharer / part.sharers;
     const Int end = panels * (part.sharer + 1) / part.sharers;
     for (Int q = begin; q < end; q += PANELS) {
-        f32* to = part.packed_b + q * NR * panel_entries(kc);
+        Sum* to = part.packed_b + q * NR * panel_entries(kc);
         const Int width = nc - q * NR;
         const Int count = smaller(PANELS, end - q);
 #if B_TRANSPOSED
@@ -261,7 +261,7 @@ INLINE PanelB panel_b(const Gemm& g, const Part& part, Int j, Int q, Int nc, Int
 INLINE void pack_a(const Gemm& g, const Part& part, Int i, Int mc, Int p, Int kc) {
 #if PACK_A
     for (Int r = 0; r < mc; r += MR) {
-        f32* to = part.packed_a + r * panel_entries(kc);
+        Sum* to = part.packed_a + r * panel_entries(kc);
 #if A_TRANSPOSED
         pack_rows<MR>(g.a + p * g.a_row + i + r, g.a_row, kc, mc - r, to, 1);
 #else
@@ -326,7 +326,7 @@ static NOINLINE void multiply_rows(const Gemm& g, const Part& part, Int group, I
                 Ahead ahead = ahead_of(g, part, more ? j + nc : part.n_begin, nc_most,
                                        more ? p : (p + kc) % g.k, kc_most);
                 Sums sums = {part.sums, NC};
-                if (D_IS_SUM) sums = {(float*)(g.d + i * g.d_row + j), g.d_row};
+                if (D_IS_SUM) sums = {(Sum*)(g.d + i * g.d_row + j), g.d_row};
                 if (mc > 0 && nc > 0) block(here, part, i, mc, j, nc, p, kc, ahead, sums);
                 meet(part);
             }
@@ -363,7 +363,7 @@ static NOINLINE void multiply_part(const Gemm& g, const Part& part) {
                 for (Int i = begin; i < rows_end; i += mc_most) {
                     const Int mc = smaller(mc_most, end - i);
                     Sums sums = {part.sums, NC};
-                    if (D_IS_SUM) sums = {(float*)(g.d + i * g.d_row + j), g.d_row};
+                    if (D_IS_SUM) sums = {(Sum*)(g.d + i * g.d_row + j), g.d_row};
                     pack_a(g, part, i, mc, p, kc);
                     block(here, part, i, mc, j, nc, p, kc, ahead, sums);
                 }
@@ -390,8 +390,8 @@ extern "C" void gemm(void* const* args, const hone_cpu_item* item) {
     char* own = all.workspace + index * (THREAD_BYTES);
     Part part;
     part.item = item;
-    part.packed_a = (f32*)own;
-    part.sums = (float*)(own + PACKED_A_BYTES);
+    part.packed_a = (Sum*)own;
+    part.sums = (Sum*)(own + PACKED_A_BYTES);
 
     // Enough matrices for everybody: no need to split one.
     const bool whole = all.batch >= threads && THREADS_M == 1;
