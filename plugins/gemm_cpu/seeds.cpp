@@ -52,7 +52,8 @@ Tuning in_place(const Gemm& gemm, const Machine& machine, std::int64_t rows, std
 Tuning dot(const Gemm& gemm, const Machine& machine, std::int64_t rows, std::int64_t columns) {
     Tuning tuning = outer(machine, rows, 1);
     tuning.mode = Mode::dot;
-    tuning.pairs = pairs(gemm, machine) && gemm.group == 0;
+    // Rounding whole numbers to bf16 anew for every row takes longer than it saves.
+    tuning.pairs = pairs(gemm, machine) && gemm.b == DType::bf16;
     tuning.nr = columns;
     tuning.ku = 1;
     // Not used, and always in the space.
