@@ -2,6 +2,7 @@
 
 #include "hone/error.hpp"
 #include "hone/tuner.hpp"
+#include "lib/cli/convergence_plot.hpp"
 #include "lib/cli/interrupt.hpp"
 #include "lib/cli/verbs.hpp"
 #include "lib/replay/warm.hpp"
@@ -17,7 +18,7 @@ namespace {
 
 struct ReplayArguments {
     std::vector<std::string> spaces, searches, warm;
-    std::string objective = "time";
+    std::string objective = "time", svg;
     std::size_t batch = 8;
     replay::ReplayOptions options;
 };
@@ -78,6 +79,7 @@ int replay_spaces(const Common& common, ReplayArguments& arguments) {
         }
     }
     write(std::cout, replay_document(results, *objective), common.output_format());
+    if (!arguments.svg.empty()) plot_convergence(results, arguments.svg);
     return 0;
 }
 
@@ -103,6 +105,7 @@ Verb add_replay(CLI::App& root, const Common& common) {
                     "also replay with so many configs asked for at once; 1: do not")
         ->check(CLI::Range(1, 10'000))
         ->capture_default_str();
+    app->add_option("--svg", arguments->svg, "also draw the convergence into this file (gnuplot)");
     app->add_option("--objective", arguments->objective, "time, energy or edp")
         ->capture_default_str();
     app->add_option("--seed", options.seed, "of all repeats")->capture_default_str();

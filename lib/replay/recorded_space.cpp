@@ -100,6 +100,16 @@ std::string text_member(const Json& header, const char* name) {
     return found != header.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+// One extent, or a list of them.
+std::string size_text(const Json& header) {
+    const auto found = header.find("problem_size");
+    if (found == header.end()) return {};
+    if (!found->is_array()) return found->dump();
+    std::string text;
+    for (const Json& extent : *found) text += (text.empty() ? "" : "x") + extent.dump();
+    return text;
+}
+
 } // namespace
 
 RecordedSpace parse_recorded_space(std::string_view text, const std::string& file, bool truncated) {
@@ -111,6 +121,10 @@ RecordedSpace parse_recorded_space(std::string_view text, const std::string& fil
     recorded.name = name_of(file);
     recorded.device = text_member(walk.header, "device_name");
     recorded.kernel = text_member(walk.header, "kernel_name");
+    recorded.problem_size = size_text(walk.header);
+    recorded.form = walk.collection == "cache" ? "Kernel Tuner cache" : "T4";
+    if (walk.header.contains("metadata") && walk.header["metadata"].is_object())
+        recorded.device = text_member(walk.header["metadata"], "device");
     reader.listing->fill(recorded);
     if (truncated || !walk.truncated.empty())
         recorded.warnings.push_back(

@@ -32,10 +32,11 @@ struct RecordedTrial {
 };
 
 struct RecordedSpace {
-    std::string name; // of the file, without folder and endings
-    std::string device, kernel;
-    SearchSpace space;                 // exactly the configs listed are legal
-    std::vector<RecordedTrial> trials; // [rank of the config in `space`]
+    std::string name;                         // of the file, without folder and endings
+    std::string form;                         // "Kernel Tuner cache" or "T4"
+    std::string device, kernel, problem_size; // as far as the file says; "4096x4096"
+    SearchSpace space;                        // exactly the configs listed are legal
+    std::vector<RecordedTrial> trials;        // [rank of the config in `space`]
     std::vector<std::string> warnings;
 
     // config: legal in `space`.

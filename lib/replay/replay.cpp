@@ -121,13 +121,15 @@ ReplayResult judge(const std::string& space, const std::string& search, const Ya
     result.bootstrap = scorer.bootstrap(bootstrap_count, seed);
     result.score = with_interval(scorer.score(), result.bootstrap);
     result.published_score = scorer.published_score();
-    for (std::size_t k = 0; k < reported_evaluations.size(); ++k) {
+    for (std::int64_t made = 1; made <= reported_evaluations.back(); ++made) {
         std::vector<double> percents;
         for (const Trajectory& trajectory : repeats)
-            percents.push_back(100 * yardstick.optimum() /
-                               best_after(trajectory, reported_evaluations[k]));
-        result.percent_of_optimum[k] = {quantile(percents, 0.5), quantile(percents, 0.1)};
+            percents.push_back(100 * yardstick.optimum() / best_after(trajectory, made));
+        result.curve.push_back({quantile(percents, 0.5), quantile(percents, 0.1)});
     }
+    for (std::size_t k = 0; k < reported_evaluations.size(); ++k)
+        result.percent_of_optimum[k] =
+            result.curve[static_cast<std::size_t>(reported_evaluations[k]) - 1];
     std::vector<double> until;
     for (const Trajectory& trajectory : repeats)
         until.push_back(evaluations_until(trajectory, yardstick.optimum() / near_optimum));

@@ -41,6 +41,7 @@ struct ReplayResult {
     struct PercentOfOptimum {
         double median = 0, p10 = 0; // over repeats; 0 before a config works
     };
+    std::vector<PercentOfOptimum> curve; // after 1, 2, ... reported_evaluations.back() evaluations
     std::array<PercentOfOptimum, reported_evaluations.size()> percent_of_optimum;
     // Median over repeats until the best is within 95 % of the optimum; nothing when half of them
     // were not in the evaluations made.

@@ -10,7 +10,11 @@ namespace hone {
 
 namespace {
 
-constexpr std::size_t shortlist_size = 8;
+// The race tells these apart. Screening alone does not: a burst of foreign load hides a good one.
+constexpr std::size_t shortlist_size = 32, least_raced = 8;
+// First samples of everything listed take this share of the race's time at most.
+constexpr double first_look_share = 0.3;
+constexpr double first_look_samples = 4;
 constexpr int final_size = 5;
 // Of a problem's time. The final is what the answer rests on, so it is never squeezed out.
 constexpr double race_share = 0.12, final_share = 0.22;
@@ -60,6 +64,7 @@ void ProblemSearch::run(TuneResult& result) {
                             .strategy = sitting_.registry.make_search(options_.search),
                             .pending = {},
                             .index_of_config = {}};
+        start_elsewhere(search);
         const double share = seconds_until(search_end_) / static_cast<double>(left--);
         this->search(search, Clock::now() + seconds_of(std::max(0.0, share)));
     }
@@ -172,6 +177,17 @@ void ProblemSearch::take_known(FamilySearch& search) {
     progress_.known = known_trials_;
 }
 
+// Its proposals are measured like any others; when they do not help, it soon gives way.
+void ProblemSearch::start_elsewhere(FamilySearch& search) {
+    if (!options_.elsewhere) return;
+    std::vector<Prior> prior =
+        options_.elsewhere->prior(item_.problem, sitting_.device_text, search.family.name(),
+                                  search.family.revision(), search.space);
+    if (prior.empty()) return;
+    search.strategy =
+        std::make_unique<TransferSearch>(std::move(search.strategy), std::move(prior));
+}
+
 void ProblemSearch::propose(FamilySearch& search, std::size_t most) {
     if (search.exhausted) return;
     const std::vector<ConfigIndex> asked = search.strategy->ask(most, search.pending);
@@ -239,6 +255,7 @@ void ProblemSearch::observe(FamilySearch& search, const Candidate& candidate,
 void ProblemSearch::record(const Candidate& candidate, const Measured& measured, Stage stage) {
     const Fact fact = make_fact(stamp_, candidate, measured, stage);
     sitting_.keeper.add(fact);
+    if (options_.elsewhere) options_.elsewhere->add(fact); // a shape near this one may come next
     ++progress_.trials;
     if (measured.outcome != Outcome::ok && measured.outcome != Outcome::censored)
         ++failed_[measured.outcome];
@@ -296,9 +313,12 @@ void ProblemSearch::compile_shortlist() {
 std::vector<std::shared_ptr<Candidate>> ProblemSearch::hold_race(double seconds) {
     std::vector<std::shared_ptr<Candidate>> listed;
     std::vector<const Executable*> executables;
+    double first_look_seconds = 0;
     for (const Listed& entry : shortlist_) {
         const TimeSummary screened{.count = 1, .median_ps = entry.median_ps};
         if (!worth_racing(screened, shortlist_.front().median_ps)) continue;
+        first_look_seconds += first_look_samples * static_cast<double>(entry.median_ps) * 1e-12;
+        if (listed.size() >= least_raced && first_look_seconds > first_look_share * seconds) break;
         listed.push_back(entry.candidate);
         executables.push_back(&entry.candidate->executable);
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "lib/tune/contenders.hpp"
+#include "lib/tune/elsewhere.hpp"
 #include "lib/tune/known.hpp"
 #include "lib/tune/sitting.hpp"
 
@@ -17,6 +18,7 @@ struct SearchOptions {
     std::string search;
     std::uint64_t seed = 0;
     bool fresh = false;
+    Elsewhere* elsewhere = nullptr;     // where to start from, and what to tell; may be null
     double seconds = 0;                 // for search, race and final together
     std::optional<std::int64_t> trials; // of this problem's searches, known ones included
 };
@@ -36,6 +38,7 @@ class ProblemSearch final {
 
     void screen_standards();
     void search(FamilySearch& search, Clock::time_point deadline);
+    void start_elsewhere(FamilySearch& search);
     void take_known(FamilySearch& search);
     void take(FamilySearch& search, std::shared_ptr<Candidate> candidate);
     void propose(FamilySearch& search, std::size_t most);

@@ -10,7 +10,7 @@ namespace hone {
 namespace {
 
 // Trials that other places may cost at most, and in a row without a better config.
-constexpr int most_proposals = 32, patience = 12;
+constexpr int most_proposals = 24, patience = 10;
 // Beyond these the proposals come no nearer to the best there.
 constexpr std::size_t most_candidates = 1500;
 // Larger tables of effects would make a proposal slow.
@@ -18,14 +18,20 @@ constexpr std::size_t most_effects = 400;
 // Of logarithms. The level differs between devices by any factor; the effect of a value is about
 // 30 %, and what no sum of effects explains about 20 %.
 constexpr double level_variance = 100, effect_variance = 0.1, noise_variance = 0.05;
-constexpr double confidence = 1;
+constexpr double confidence = 2;
+// Of its own trials, what the other strategy learns: where the best is better by these logarithms
+// than what the other found, or than the first of its own (so that the model leads somewhere).
+constexpr std::size_t told_to_other = 2;
+constexpr double better_than_other = 0.26, better_than_first = 0.05;
+// Less does not count as an improvement.
+constexpr double least_gain = 0.01;
 // What failed counts as this much slower than the best.
 constexpr double failure_log_ratio = 1;
 
 } // namespace
 
-TransferSearch::TransferSearch(std::unique_ptr<Strategy> then, std::vector<Prior> prior)
-    : then_(std::move(then)), prior_(std::move(prior)) {}
+TransferSearch::TransferSearch(std::unique_ptr<Strategy> other, std::vector<Prior> prior)
+    : other_(std::move(other)), prior_(std::move(prior)) {}
 
 void TransferSearch::begin(const SearchTask& task) {
     const SearchSpace& space = *task.space;
@@ -57,33 +63,80 @@ void TransferSearch::begin(const SearchTask& task) {
     covariance_.assign(std::size_t{count} * count, 0);
     for (std::size_t e = 0; e < count; ++e)
         covariance_[e * count + e] = e == 0 ? level_variance : effect_variance;
-    then_->begin(task);
+    other_->begin(task);
 }
 
 bool TransferSearch::over() const noexcept {
     return proposed_ >= most_proposals || since_better_ >= patience;
 }
 
+std::optional<ConfigIndex> TransferSearch::propose(std::size_t batch) {
+    Candidate* const next = over() ? nullptr : best_candidate();
+    if (!next) return std::nullopt;
+    next->taken = true;
+    ++proposed_;
+    own_.insert(next->config.value);
+    // Within a batch what is expected stands for what will be measured, so that the next proposal
+    // is not the same guess again.
+    if (batch > 1) learn(*next, expected(*next));
+    return next->config;
+}
+
 std::vector<ConfigIndex> TransferSearch::ask(std::size_t max,
                                              std::span<const ConfigIndex> pending) {
     std::vector<ConfigIndex> proposals;
-    while (proposals.size() < max && !over()) {
-        Candidate* const next = best_candidate();
-        if (!next) break;
-        next->taken = true;
-        ++proposed_;
-        // One batch is chosen by one state of knowledge; expecting the mean of what is under way
-        // keeps it from being twenty times the same guess.
-        if (max > 1)
-            learn(*next, [&] {
-                double mean = 0;
-                for (const std::uint32_t e : next->effects) mean += effect_[e];
-                return mean;
-            }());
-        proposals.push_back(next->config);
+    std::vector<ConfigIndex> unavailable(pending.begin(), pending.end());
+    for (const Observation& held : held_) unavailable.push_back(held.config);
+    bool other_waits = false;
+    while (proposals.size() < max) {
+        if (own_turn_ || other_waits) {
+            if (const auto own = propose(max)) {
+                proposals.push_back(*own);
+                unavailable.push_back(*own);
+                own_turn_ = false;
+                continue;
+            }
+            if (own_.empty() && !held_.empty()) {
+                hand_over();
+                unavailable.assign(pending.begin(), pending.end());
+                unavailable.insert(unavailable.end(), proposals.begin(), proposals.end());
+            }
+            if (other_waits) break;
+        }
+        // Alone it gets the whole batch, else one place after the other.
+        const std::size_t places = over() || candidates_.empty() ? max - proposals.size() : 1;
+        const std::vector<ConfigIndex> more = other_->ask(places, unavailable);
+        own_turn_ = true;
+        other_waits = more.empty();
+        for (const ConfigIndex config : more) {
+            if (const auto found = place_.find(config.value); found != place_.end())
+                candidates_[found->second].taken = true;
+            proposals.push_back(config);
+            unavailable.push_back(config);
+        }
     }
-    if (!proposals.empty()) return proposals;
-    return then_->ask(max, pending);
+    return proposals;
+}
+
+bool TransferSearch::helped() const noexcept {
+    if (!best_own_) return false;
+    return !other_best_ || *best_own_ < *other_best_ - better_than_other ||
+           (*best_own_ < *other_best_ && *best_own_ < *first_own_ - better_than_first);
+}
+
+void TransferSearch::hand_over() {
+    const std::size_t told = helped() ? told_to_other : 0;
+    std::stable_sort(held_.begin(), held_.end(), [](const Observation& a, const Observation& b) {
+        const auto key = [](const Observation& o) {
+            return o.outcome == Outcome::ok ? o.value : std::numeric_limits<double>::infinity();
+        };
+        return key(a) < key(b);
+    });
+    for (std::size_t i = 0; i < held_.size(); ++i) {
+        if (i >= told) held_[i].outcome = Outcome::skipped;
+        other_->tell(held_[i]);
+    }
+    held_.clear();
 }
 
 TransferSearch::Candidate* TransferSearch::best_candidate() {
@@ -99,14 +152,19 @@ TransferSearch::Candidate* TransferSearch::best_candidate() {
     return best;
 }
 
+double TransferSearch::expected(const Candidate& candidate) const {
+    double mean = 0;
+    for (const std::uint32_t e : candidate.effects) mean += effect_[e];
+    return mean;
+}
+
 double TransferSearch::bound(const Candidate& candidate) const {
     const std::size_t count = effect_.size();
-    double mean = candidate.log_ratio, variance = 0;
-    for (const std::uint32_t a : candidate.effects) {
-        mean += effect_[a];
+    double variance = 0;
+    for (const std::uint32_t a : candidate.effects)
         for (const std::uint32_t b : candidate.effects) variance += covariance_[a * count + b];
-    }
-    return mean - confidence * std::sqrt(std::max(variance, 0.0));
+    return candidate.log_ratio + expected(candidate) -
+           confidence * std::sqrt(std::max(variance, 0.0));
 }
 
 // One step of recursive least squares.
@@ -128,24 +186,32 @@ void TransferSearch::learn(const Candidate& candidate, double residual) {
 }
 
 void TransferSearch::tell(const Observation& observation) {
-    then_->tell(observation);
+    const bool own = own_.erase(observation.config.value) > 0;
+    if (own)
+        held_.push_back(observation);
+    else
+        other_->tell(observation);
+
     const bool measured = observation.outcome == Outcome::ok && observation.value > 0;
     const double here = measured ? std::log(observation.value) : 0;
-    const auto found = place_.find(observation.config.value);
-    if (found != place_.end()) {
+    if (const auto found = place_.find(observation.config.value); found != place_.end()) {
         Candidate& candidate = candidates_[found->second];
         candidate.taken = true;
         if (measured)
             learn(candidate, here - candidate.log_ratio);
-        else if (any_ && observation.outcome != Outcome::skipped)
-            learn(candidate, best_ + failure_log_ratio - candidate.log_ratio);
-        ++since_better_;
+        else if (best_ && observation.outcome != Outcome::skipped)
+            learn(candidate, *best_ + failure_log_ratio - candidate.log_ratio);
     }
-    if (measured && (!any_ || here < best_)) {
-        best_ = here;
-        any_ = true;
-        since_better_ = 0;
+    const bool better = measured && (!best_ || here < *best_ - least_gain);
+    if (measured) {
+        const auto lower = [&](std::optional<double>& best) {
+            best = best ? std::min(*best, here) : here;
+        };
+        lower(best_);
+        lower(own ? best_own_ : other_best_);
+        if (own && !first_own_) first_own_ = here;
     }
+    if (own) since_better_ = better ? 0 : since_better_ + 1;
 }
 
 } // namespace hone

@@ -2,12 +2,14 @@
 
 #include "hone/error.hpp"
 #include "lib/tune/budget.hpp"
+#include "lib/tune/elsewhere.hpp"
 #include "lib/tune/problem_search.hpp"
 #include "lib/tune/report.hpp"
 #include "lib/tune/shard.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 namespace hone {
 
@@ -81,6 +83,7 @@ TuneReport tune(const Registry& registry, const Options& options, const Workload
 
     std::int64_t trials_left = tune_options.budget.trials.value_or(0);
 
+    std::optional<Elsewhere> elsewhere;
     TuneReport report;
     double share_left = 1;
     for (std::size_t i = 0; i < items.size() && !sitting.stopped(); ++i) {
@@ -102,9 +105,13 @@ TuneReport tune(const Registry& registry, const Options& options, const Workload
         } else if (tune_options.dry_run) {
             describe_dry_run(sitting, item, families, seconds, result);
         } else {
+            if (!elsewhere)
+                elsewhere.emplace(stores, registry.operations(),
+                                  [&](const std::string& text) { observer.on_warning(text); });
             SearchOptions search{.search = tune_options.search,
                                  .seed = tune_options.seed,
                                  .fresh = tune_options.fresh,
+                                 .elsewhere = &*elsewhere,
                                  .seconds = seconds,
                                  .trials = {}};
             if (tune_options.budget.trials) search.trials = trials;
