@@ -18,8 +18,9 @@ measure:   worker op device
 tune:      op space worker measure plugin cache device
 dispatch:  op plugin cache device
 replay:    plugin space tune
+interchange: replay
 report:    op cache replay
-cli:       report tune dispatch cache replay
+cli:       report tune dispatch cache replay interchange
 '
 # Besides: include/hone includes only itself and the standard library; lib and cache include neither
 # CUDA nor LLVM; plugins/*, search/*, cache/stores/* and examples/* include only include/hone, their

@@ -4,11 +4,14 @@
 #include "lib/cli/cache_verbs.hpp"
 #include "lib/cli/record_reader.hpp"
 #include "lib/cli/verbs.hpp"
+#include "lib/interchange/foreign_facts.hpp"
+#include "lib/interchange/t4_export.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <map>
 #include <set>
@@ -18,9 +21,11 @@ namespace hone::cli {
 namespace {
 
 struct CacheArguments {
-    std::vector<std::string> sources; // of import, merge, check
-    std::string file;                 // of export
-    bool live = false;                // export what is in effect only
+    std::vector<std::string> sources;    // of import, merge, check
+    std::string file;                    // of export
+    bool live = false;                   // export what is in effect only
+    std::string format;                  // of export: t4, else that of its report
+    std::string problem, family, device; // of import: what results of other tuners are about
 };
 
 int list(const Common& common) {
@@ -138,6 +143,42 @@ int check(const Common& common, const CacheArguments& arguments) {
     return bad ? exit_code(Errc::check_failed) : 0;
 }
 
+// NAME.pack, NAME-2.pack, NAME-3.pack, ...
+std::string part_of(const std::string& file, std::size_t number) {
+    std::filesystem::path path(file);
+    if (number > 1)
+        path.replace_filename(
+            fmt::format("{}-{}{}", path.stem().string(), number, path.extension().string()));
+    return path.string();
+}
+
+// NAME.json for the first problem, family and device, NAME-2.json for the next, ...
+int export_t4(const Common& common, const CacheArguments& arguments,
+              const std::vector<Record>& records) {
+    const std::vector<T4File> files = t4_files(effective_facts(records).facts);
+    Document document =
+        start("hone.cache.export/1", {{"file"}, {"problem"}, {"family"}, {"results", true}});
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        const std::string part = part_of(arguments.file, i + 1);
+        std::ofstream out(part, std::ios::binary);
+        out << files[i].json.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
+            << '\n';
+        out.close();
+        if (!out)
+            throw Error(Errc::not_kept, part + ": cannot be written",
+                        "is the disk full, or the folder read-only?");
+        document.json["results"].push_back({{"file", part},
+                                            {"problem", files[i].problem},
+                                            {"family", files[i].family},
+                                            {"device", files[i].device},
+                                            {"results", files[i].results}});
+        document.table.rows.push_back(
+            {part, files[i].problem, files[i].family, fmt::format("{}", files[i].results)});
+    }
+    write(std::cout, document, common.output_format());
+    return 0;
+}
+
 int export_records(const Common& common, const CacheArguments& arguments) {
     const Registry registry(common.environment);
     std::vector<Record> records;
@@ -145,24 +186,51 @@ int export_records(const Common& common, const CacheArguments& arguments) {
         for_each_page(*store,
                       [&](std::span<const Record> page) { records = merge(records, page); });
     if (arguments.live) records = in_effect(records);
+    if (arguments.format == "t4") return export_t4(common, arguments, records);
+    Format format = common.output_format();
+    if (!arguments.format.empty()) {
+        const auto named = parse_format(arguments.format);
+        if (!named)
+            throw Error(Errc::usage, "--format " + arguments.format + ": expected t4 or one of " +
+                                         std::string(format_names));
+        format = *named;
+    }
     // One pack holds a bounded number: more become NAME-2.pack, NAME-3.pack, ...
     constexpr std::size_t records_per_pack = max_pack_records / 2;
-    const std::filesystem::path file(arguments.file);
     Document document = list_document("hone.cache.export/1", {{"file"}, {"records", true}});
     std::size_t begin = 0;
     for (int number = 1; begin < records.size() || number == 1; ++number) {
         const std::size_t count = std::min(records_per_pack, records.size() - begin);
-        std::filesystem::path part = file;
-        if (number > 1)
-            part.replace_filename(
-                fmt::format("{}-{}{}", file.stem().string(), number, file.extension().string()));
+        const std::string part = part_of(arguments.file, static_cast<std::size_t>(number));
         write_pack(part, std::span(records).subspan(begin, count));
         begin += count;
-        document.json["results"].push_back({{"file", part.string()}, {"records", count}});
-        document.table.rows.push_back({part.string(), fmt::format("{}", count)});
+        document.json["results"].push_back({{"file", part}, {"records", count}});
+        document.table.rows.push_back({part, fmt::format("{}", count)});
     }
-    write(std::cout, document, common.output_format());
+    write(std::cout, document, format);
     return 0;
+}
+
+// Records of a pack or store, or of another tuner's results.
+std::vector<Record> records_of(const Common& common, const Registry& registry,
+                               const CacheArguments& arguments, const std::string& source) {
+    if (!names_foreign_file(source)) return read_source(registry, source);
+    ForeignKey key{
+        .problem = arguments.problem, .family = arguments.family, .device = arguments.device};
+    if (!key.problem.empty()) {
+        const WorkloadItem item = parse_problem(key.problem, registry.operations());
+        key.problem = canonical_text(item.operation->schema(), item.problem);
+    }
+    // A device of this machine ("cpu", "cuda:0") or the text of a model.
+    if (!key.device.empty() && key.device.find('=') == std::string::npos)
+        key.device = canonical_text(devices_of(registry, key.device).front().model);
+    const ForeignFacts foreign = read_foreign_facts(source, key);
+    if (!common.quiet)
+        for (const std::string& warning : foreign.warnings)
+            fmt::print(stderr, "hone: warning: {}\n", warning);
+    std::vector<Record> records;
+    for (const Fact& fact : foreign.facts) records.push_back(encode(fact));
+    return records;
 }
 
 // Takes what is well-formed, and what a newer hone wrote, into every writable store.
@@ -174,7 +242,7 @@ int take_in(const Common& common, const CacheArguments& arguments) {
                       {{"source"}, {"store"}, {"added", true}, {"known", true}, {"damaged", true}});
     bool kept = false;
     for (const std::string& source : arguments.sources) {
-        std::vector<Record> records = read_source(registry, source);
+        std::vector<Record> records = records_of(common, registry, arguments, source);
         const std::size_t all = records.size();
         std::erase_if(records, [](const Record& record) {
             const Decoded decoded = decode(record);
@@ -213,11 +281,31 @@ Verb add_cache(CLI::App& root, const Common& common) {
     checked->add_option("source", arguments->sources, "store URLs or pack files (default: --store)")
         ->configurable(false);
     CLI::App* exported = app->add_subcommand("export", "write a pack of everything");
-    exported->add_option("file", arguments->file, "NAME.pack")->required()->configurable(false);
+    exported->add_option("file", arguments->file, "NAME.pack; NAME.json with --format t4")
+        ->required()
+        ->configurable(false);
+    exported
+        ->add_option("--format", arguments->format,
+                     "t4: write T4 files, not a pack; else the format of the report")
+        ->configurable(false);
     exported->add_flag("--live", arguments->live,
                        "leave out retracted facts and their retractions: for a store made anew");
-    CLI::App* imported = app->add_subcommand("import", "take packs into the stores");
-    imported->add_option("pack", arguments->sources, "pack files")->required()->configurable(false);
+    CLI::App* imported =
+        app->add_subcommand("import", "take packs, or results of other tuners, into the stores");
+    imported
+        ->add_option(
+            "file", arguments->sources,
+            "packs; cache files of Kernel Tuner, T4 (.json, .json.gz), .wisdom: facts that "
+            "seed a search and never win")
+        ->required()
+        ->configurable(false);
+    imported->add_option("--problem", arguments->problem, "what those results are about: a problem")
+        ->configurable(false);
+    imported->add_option("--family", arguments->family, "the family whose configs they are")
+        ->configurable(false);
+    imported
+        ->add_option("--device", arguments->device, "the device they are of: cpu, cuda:0, a model")
+        ->configurable(false);
     CLI::App* merged = app->add_subcommand("merge", "take other stores and packs into the stores");
     merged->add_option("source", arguments->sources, "store URLs or pack files")
         ->required()
