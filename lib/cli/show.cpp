@@ -1,3 +1,4 @@
+#include "cache/front.hpp"
 #include "hone/error.hpp"
 #include "hone/winner.hpp"
 #include "lib/cli/verbs.hpp"
@@ -13,8 +14,20 @@ namespace {
 
 struct ShowArguments {
     std::string problem, device = "cpu";
-    bool source = false, ptx = false, command = false;
+    bool source = false, ptx = false, command = false, front = false;
+    double max_error = 0;
+    std::string numeric_class;
 };
+
+// What the caller allows, over what the problem's text says. A filter over facts: nothing is tuned.
+void restrict_contract(Contract& contract, const ShowArguments& arguments) {
+    if (arguments.max_error > 0) contract.max_error = arguments.max_error;
+    if (arguments.numeric_class == "any") contract.numeric_class = NumericClass::any;
+    if (arguments.numeric_class == "deterministic")
+        contract.numeric_class = NumericClass::deterministic;
+    if (arguments.numeric_class == "batch_invariant")
+        contract.numeric_class = NumericClass::batch_invariant;
+}
 
 // The final that a standing's times are of.
 std::string fact_behind(const Standing& standing, std::span<const Record> records) {
@@ -83,10 +96,11 @@ void print_source(const Program& program) {
 
 int show(const Common& common, const ShowArguments& arguments) {
     const Registry registry(common.environment);
-    const WorkloadItem item = parse_problem(arguments.problem, registry.operations());
+    WorkloadItem item = parse_problem(arguments.problem, registry.operations());
+    restrict_contract(item.contract, arguments);
     const auto stores = open_stores(registry, common);
     const Device device = devices_of(registry, arguments.device).front();
-    const Shown shown = look_up(item, device, stores);
+    Shown shown = look_up(item, device, stores);
     if (!shown.verdict.winner)
         throw Error(Errc::no_candidate,
                     fmt::format("{} on {}: no winner among {} facts", shown.problem, device.id,
@@ -102,6 +116,11 @@ int show(const Common& common, const ShowArguments& arguments) {
     } else if (arguments.command) {
         std::cout << command(common, shown) << '\n';
     } else {
+        if (arguments.front) {
+            std::vector<Standing> all = shown.verdict.tied;
+            all.insert(all.end(), shown.verdict.others.begin(), shown.verdict.others.end());
+            shown.front = cache::pareto_front(all);
+        }
         write(std::cout, show_document(shown), common.output_format());
     }
     return 0;
@@ -123,6 +142,14 @@ Verb add_show(CLI::App& root, const Common& common) {
     auto* ptx = app->add_flag("--ptx", arguments->ptx, "print the winner's PTX (GPUs)");
     auto* command = app->add_flag("--command", arguments->command,
                                   "print the command that measures its fact again");
+    app->add_flag("--front", arguments->front,
+                  "print what nothing betters in time, error and energy at once");
+    app->add_option("--max-error", arguments->max_error,
+                    "largest relative error of a winner; overrides the problem's")
+        ->check(CLI::PositiveNumber);
+    app->add_option("--numeric-class", arguments->numeric_class,
+                    "of a winner: any, deterministic or batch_invariant")
+        ->check(CLI::IsMember({"any", "deterministic", "batch_invariant"}));
     source->excludes(ptx)->excludes(command);
     ptx->excludes(command);
     return {app, [&common, arguments] { return show(common, *arguments); }};

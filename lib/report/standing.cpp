@@ -20,7 +20,10 @@ nlohmann::ordered_json standing_json(const Standing& standing) {
             {"sittings", standing.sittings},
             {"kernel_error", error_value(standing.kernel_error.frobenius_ppt)},
             {"total_error", error_value(standing.total_error.frobenius_ppt)},
+            {"energy_j", static_cast<double>(standing.energy_uj) * 1e-6},
             {"workspace_bytes", standing.workspace_bytes},
+            {"deterministic", standing.deterministic},
+            {"batch_invariant", standing.batch_invariant},
             {"noisy", standing.noisy},
             {"provisional", standing.provisional},
             {"veto", standing.veto == Outcome::ok ? "" : to_string(standing.veto)},
@@ -36,6 +39,32 @@ std::string remark(const Standing& standing, bool tied, bool winner) {
     if (standing.noisy) add("noisy");
     if (standing.provisional) add("provisional");
     return text;
+}
+
+void show_front(const Shown& shown, Document& document) {
+    document.json["front"] = nlohmann::ordered_json::array();
+    document.table.columns = {{"family"},       {"median", true},  {"total error", true},
+                              {"energy", true}, {"numeric class"}, {"remark"},
+                              {"config"}};
+    document.table.rows.clear();
+    for (const Standing& standing : shown.front) {
+        document.json["front"].push_back(standing_json(standing));
+        const auto& winner = shown.verdict.winner;
+        const bool wins =
+            winner && winner->family == standing.family && winner->config == standing.config;
+        document.table.rows.push_back(
+            {standing.family, time_text(standing.median_ps),
+             error_text(standing.total_error.frobenius_ppt),
+             standing.energy_uj
+                 ? fmt::format("{:.3g} J", static_cast<double>(standing.energy_uj) * 1e-6)
+                 : "-",
+             standing.batch_invariant ? "batch_invariant"
+             : standing.deterministic ? "deterministic"
+                                      : "any",
+             remark(standing, false, wins), standing.config});
+    }
+    document.table.notes.emplace_back(
+        "front: nothing measured is better in time, error and energy at once");
 }
 
 } // namespace
@@ -76,6 +105,7 @@ Document show_document(const Shown& shown) {
     };
     for (const Standing& standing : verdict.tied) add(standing, true);
     for (const Standing& standing : verdict.others) add(standing, false);
+    if (!shown.front.empty()) show_front(shown, document);
     document.table.notes.push_back(fmt::format(
         "{} on {}: {} facts in {}, judged by {}", shown.problem, shown.device, shown.facts,
         shown.tier.empty() ? std::string("no store") : shown.tier, winner_rule));
