@@ -23,7 +23,7 @@ bool behind_median(const TimeSummary& time, std::uint64_t best_ps) {
 
 bool worth_racing(const TimeSummary& screened, std::uint64_t incumbent_ps) noexcept {
     return incumbent_ps == 0 || !has_time(screened) ||
-           screened.median_ps * 100 <= incumbent_ps * 115;
+           screened.median_ps * 100 <= incumbent_ps * 135;
 }
 
 std::vector<RaceStanding> race(std::size_t count, std::size_t keep, const Sampler& sampler) {
@@ -35,6 +35,19 @@ std::vector<RaceStanding> race(std::size_t count, std::size_t keep, const Sample
         return standings[static_cast<std::size_t>(candidate)].time;
     };
 
+    // Untimed candidates come last.
+    const auto by_median = [&](int a, int b) {
+        const auto key = [&](int c) { return time(c).median_ps - 1; }; // 0 wraps to the largest
+        return key(a) < key(b);
+    };
+    // Many that are nearly as fast would cost more to tell apart than they can gain.
+    const auto keep_fastest = [&](std::vector<int>& of, std::size_t most) {
+        if (of.size() <= most) return;
+        std::stable_sort(of.begin(), of.end(), by_median);
+        of.resize(most);
+        std::sort(of.begin(), of.end());
+    };
+    bool first_look = true;
     int rounds = first_round;
     while (!alive.empty()) {
         const bool more = interleaving.take(alive, rounds);
@@ -52,6 +65,10 @@ std::vector<RaceStanding> race(std::size_t count, std::size_t keep, const Sample
             return fewest < interval_samples ? behind_median(time(candidate), best_ps)
                                              : time(candidate).low_ps > least_high_ps;
         });
+        if (first_look && fewest != none) {
+            keep_fastest(alive, 3 * keep);
+            first_look = false;
+        }
         if (!more || alive.size() <= keep) break;
         if (fewest != none && fewest >= most_samples) break;
         // Samples can be dropped for ever, so those taken bound the race as well.
@@ -62,11 +79,7 @@ std::vector<RaceStanding> race(std::size_t count, std::size_t keep, const Sample
                                                  most_samples / 2));
     }
 
-    // Untimed candidates come last.
-    std::stable_sort(alive.begin(), alive.end(), [&](int a, int b) {
-        const auto key = [&](int c) { return time(c).median_ps - 1; }; // 0 wraps to the largest
-        return key(a) < key(b);
-    });
+    std::stable_sort(alive.begin(), alive.end(), by_median);
     for (std::size_t i = 0; i < std::min(keep, alive.size()); ++i)
         standings[static_cast<std::size_t>(alive[i])].kept = true;
     for (std::size_t i = 0; i < count; ++i) {

@@ -108,7 +108,7 @@ TEST_CASE(
         double found = 1e300;
         for (const ConfigIndex config : made.proposals)
             found = std::min(found, here(space, config));
-        CHECK(found == Approx(best));
+        CHECK(found < 1.1 * best); // the best there is 1.5 of it
     }
 }
 

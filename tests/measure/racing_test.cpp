@@ -1,0 +1,73 @@
+#include "tests/catch.hpp"
+#include "tests/measure/simulated_search.hpp"
+#include "tests/replay/recorded.hpp"
+
+#include <cmath>
+#include <memory>
+#include <string>
+
+using namespace hone;
+using namespace hone::test;
+
+namespace {
+
+// Times of the configs of a real space that a search meets, drawn: better ones more often towards
+// its end.
+std::vector<double> met(const std::vector<double>& all, SimulatedMachine& random,
+                        std::size_t trials) {
+    const auto draw = [&] {
+        return all[static_cast<std::size_t>(random.uniform() * static_cast<double>(all.size()))];
+    };
+    std::vector<double> times;
+    for (std::size_t i = 0; i < trials; ++i) {
+        double time = draw();
+        for (std::size_t better = 0; better < i / 20; ++better) time = std::min(time, draw());
+        times.push_back(time);
+    }
+    return times;
+}
+
+std::vector<double> recorded_times() {
+    std::vector<double> times;
+    for (const replay::RecordedTrial& trial :
+         replay::read_recorded_space(small_space_file()).trials)
+        if (const auto ns = trial.value(replay::Objective::time)) times.push_back(*ns * 1e3);
+    return times;
+}
+
+struct Weather {
+    std::string name;
+    Manners manners;
+};
+
+const std::vector<Weather> weathers = {
+    {"calm", {.burst_rate = 0, .drift = 0, .steps = {}}},
+    {"bursts", {.burst_rate = 0.02, .drift = 0, .steps = {}}},
+    {"drift", {.burst_rate = 0, .drift = 0.02, .steps = {}}},
+    {"clock steps", {.burst_rate = 0, .drift = 0, .steps = {{300, 1.15}, {700, 0.87}}}},
+    {"everything", {.skew = 0.004, .steps = {{400, 1.1}}}},
+};
+
+} // namespace
+
+TEST_CASE("screen, race and final take a fifth of 32 repetitions each and choose as well",
+          "[measure]") {
+    constexpr int searches = 30;
+    constexpr std::size_t trials = 200;
+    const std::vector<double> all = recorded_times();
+    for (const Weather& weather : weathers) {
+        CAPTURE(weather.name);
+        double share = 0, mean = 0, most = 0;
+        for (std::uint64_t i = 0; i < searches; ++i) {
+            SimulatedMachine random(i + 1, {}), machine(i + 1000, weather.manners);
+            const std::vector<double> times = met(all, random, trials);
+            const Spent spent = staged_search(times, [&](double ps) { return machine.sample(ps); });
+            share += static_cast<double>(spent.repetitions) / (32.0 * trials * searches);
+            mean += spent.regret / searches;
+            most = std::max(most, spent.regret);
+        }
+        CHECK(share < 0.2);
+        CHECK(mean < 0.001);
+        CHECK(most < 0.005);
+    }
+}
