@@ -49,7 +49,7 @@ step clocks-before.csv clocks
 arch=$(grep -o 'arch=sm_[0-9a-z]*' "$out/model.txt" | head -1 | cut -d= -f2)
 
 step verify-card.json ./dev hone verify "$here/verify.toml" --device "$device" --sample "$sample" --format json
-step verify-emulator.json ./dev hone verify "$here/verify.toml" --device "emu:${arch%a}" --sample "$sample" --proxies --format json
+step verify-emulator.json ./dev hone verify "$here/verify.toml" --device "emu:${arch%a}" --sample "$sample" --proxies --run-seconds 300 --format json
 step tune.json ./dev hone tune "$here/workload.toml" --device "$device" --budget "$budget" --format json
 step bench.json ./dev hone bench "$here/workload.toml" --device "$device" --format json
 if python3 -c 'import torch, sys; sys.exit(not torch.cuda.is_available())' 2>"$out/torch.log"; then
