@@ -111,12 +111,12 @@ TEST_CASE("a sample of configs is right in the emulator", "[gemm_mma][emu]") {
     if (!backend("emu")) HONE_SKIP("no emulator");
     const std::array archs{"sm_75", "sm_80", "sm_86", "sm_89", "sm_120"};
     const std::array texts{
-        "gemm m=600 n=600 k=600 a=f16 layout=nt epilogue=bias+gelu",
-        "gemm m=600 n=600 k=600 a=bf16 layout=tn scale=alpha_beta c=f32 batch=2",
-        "gemm m=600 n=600 k=600 a=bf16 layout=nn leading=strided alignment=4 epilogue=swiglu",
-        "gemm m=600 n=600 k=600 a=f32 layout=nt max_error=1e-2",
-        "gemm m=600 n=600 k=600 a=s8 d=s32 layout=nn accumulate=true",
-        "gemm m=600 n=600 k=600 a=e4m3 d=f32 layout=nt",
+        "gemm m=200 n=200 k=400 a=f16 layout=nt epilogue=bias+gelu",
+        "gemm m=200 n=200 k=400 a=bf16 layout=tn scale=alpha_beta c=f32 batch=2",
+        "gemm m=200 n=200 k=400 a=bf16 layout=nn leading=strided alignment=4 epilogue=swiglu",
+        "gemm m=200 n=200 k=400 a=f32 layout=nt max_error=1e-2",
+        "gemm m=200 n=200 k=400 a=s8 d=s32 layout=nn accumulate=true",
+        "gemm m=200 n=200 k=400 a=e4m3 d=f32 layout=nt",
     };
     // Which architecture runs which problem rotates with the commit.
     for (std::size_t i = 0; i < texts.size(); ++i)
