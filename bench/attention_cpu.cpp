@@ -3,6 +3,8 @@
 //   bench_attention_cpu forward TEXT THREADS [CONFIG...]    rates against the FMA peak
 //   bench_attention_cpu unfused TEXT THREADS [CONFIG...]    and against BLAS and a softmax (f32)
 //   bench_attention_cpu decode  TEXT THREADS [CONFIG...]    bandwidths, operands beyond the caches
+//   bench_attention_cpu turns   TEXT THREADS    seconds of a sample of the first seed per line of
+//   input
 // TEXT: a problem as in "attention batch=1 heads=8 q_len=1024 ...". THREADS: a number, 0: all.
 // CONFIG: pairs that replace those of the first seed.
 #include "bench/spin_pool.hpp"
@@ -20,6 +22,7 @@
 #include <cmath>
 #include <deque>
 #include <functional>
+#include <iostream>
 #include <span>
 
 using namespace hone;
@@ -120,12 +123,14 @@ Program one_step(Module module, std::int64_t items, std::vector<KernelArg> args)
 
 class Desk {
   public:
-    Desk(const Registry& registry, const std::string& text, const std::string& threads)
+    // Threads of a spinning pool, or those of the backend, which sleep between launches.
+    Desk(const Registry& registry, const std::string& text, const std::string& threads, bool spin)
         : backend_(registry.backend("cpu")),
           device_(backend_.devices(threads == "0" ? "" : threads).at(0)),
-          pool_(static_cast<int>(device_.model.cores)),
-          session_(backend_.open(device_, {.parallel = pool_.parallel_run()})) {
-        pool_.pin();
+          pool_(spin ? static_cast<int>(device_.model.cores) : 1),
+          session_(
+              backend_.open(device_, {.parallel = spin ? pool_.parallel_run() : ParallelRun{}})) {
+        if (spin) pool_.pin();
         const std::array operations{&attention_operation(), &attention_backward_operation()};
         const WorkloadItem item = parse_problem(text, operations);
         problem_ = item.problem;
@@ -292,19 +297,40 @@ void decode(Desk& desk, std::span<char*> configs) {
     }
 }
 
+// For a partner in another process: one sample whenever it asks.
+void take_turns(Desk& desk) {
+    desk.make_operands(1);
+    std::vector<Contender> contenders = desk.own({});
+    const Contender& seed = contenders.at(1);
+    for (std::string line; std::getline(std::cin, line);) {
+        seed.run();
+        const double start = seconds();
+        int count = 0;
+        do {
+            seed.run();
+            ++count;
+        } while (seconds() - start < 20e-3);
+        fmt::print("{:.9f}\n", (seconds() - start) / count);
+        std::fflush(stdout);
+    }
+}
+
 } // namespace
 
 int main(int argc, char** argv) try {
     if (argc < 4) {
-        fmt::print(stderr, "usage: {} forward|unfused|decode TEXT THREADS [CONFIG...]\n", argv[0]);
+        fmt::print(stderr, "usage: {} forward|unfused|decode|turns TEXT THREADS [CONFIG...]\n",
+                   argv[0]);
         return 2;
     }
     const std::array kinds{PluginKind::backend, PluginKind::family};
     const Registry registry(Options{}, kinds);
-    Desk desk(registry, argv[2], argv[3]);
-    const std::span<char*> configs(argv + 4, static_cast<std::size_t>(argc - 4));
     const std::string what = argv[1];
-    if (what == "decode")
+    Desk desk(registry, argv[2], argv[3], what != "turns");
+    const std::span<char*> configs(argv + 4, static_cast<std::size_t>(argc - 4));
+    if (what == "turns")
+        take_turns(desk);
+    else if (what == "decode")
         decode(desk, configs);
     else
         forward(desk, configs, what == "unfused");
