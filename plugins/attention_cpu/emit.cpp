@@ -82,7 +82,8 @@ Program emit(const Attention& attention, const Tuning& tuning, const Machine& ma
     if (has_tiles) {
         Macros macros(attention, tuning, 0);
         macros.strips(attention, tuning);
-        macros.number("GROUPED", tuning.grouped);
+        // Without it, few queries of many heads would each leave most lanes of a strip idle.
+        macros.number("GROUPED", tuning.grouped || tuning.mode == Mode::generic);
         macros.number("ROWS_FROM", few ? few->most_rows + 1 : 1);
         add(std::array{Part{"strips.cc", strips_source}, Part{"tiles.cc", tiles_source}},
             "attention_tiles", macros);

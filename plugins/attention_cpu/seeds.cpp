@@ -53,7 +53,7 @@ Tuning shape_generic(const Attention& attention, const Machine& machine) {
 }
 
 FewRows few_rows(const Attention& attention, const Machine& machine) {
-    return {rows(attention, machine), 8};
+    return {rows(attention, machine), 16};
 }
 
 std::vector<Tuning> first_guesses(const Attention& attention, const Machine& machine) {
