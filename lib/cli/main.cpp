@@ -49,8 +49,8 @@ int run(int argc, char** argv) {
     root.add_flag("-q,--quiet", common.quiet, "only warnings and errors on stderr");
 
     std::vector<Verb> verbs;
-    for (const auto add : {add_tune, add_bench, add_verify, add_emu, add_show, add_cache, add_list,
-                           add_replay, add_doctor, add_completion})
+    for (const auto add : {add_tune, add_bench, add_verify, add_compile, add_emu, add_show,
+                           add_cache, add_list, add_replay, add_doctor, add_completion})
         verbs.push_back(add(root, common));
 
     try {

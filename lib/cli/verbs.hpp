@@ -8,6 +8,7 @@ namespace hone::cli {
 [[nodiscard]] Verb add_tune(CLI::App& root, const Common& common);
 [[nodiscard]] Verb add_bench(CLI::App& root, const Common& common);
 [[nodiscard]] Verb add_verify(CLI::App& root, const Common& common);
+[[nodiscard]] Verb add_compile(CLI::App& root, const Common& common);
 [[nodiscard]] Verb add_emu(CLI::App& root, const Common& common);
 [[nodiscard]] Verb add_show(CLI::App& root, const Common& common);
 [[nodiscard]] Verb add_cache(CLI::App& root, const Common& common);

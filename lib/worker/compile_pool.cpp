@@ -1,5 +1,7 @@
 #include "lib/worker/compile_pool.hpp"
 
+#include "hone/environment.hpp"
+#include "lib/device/binary_bundle.hpp"
 #include "lib/worker/channel.hpp"
 #include "lib/worker/death.hpp"
 #include "lib/worker/message.hpp"
@@ -57,6 +59,8 @@ struct CompilePool::Impl {
     Hello greeting;
     std::string compile_key;
     BinaryCache cache;
+    std::vector<BinaryBundle> bundles;
+    bool has_compiler = true;
     CompileLimits limits;
     std::vector<Slot> slots;
     std::deque<Job> queue;
@@ -202,6 +206,12 @@ CompilePool::CompilePool(const Options& options, const Backend& backend, const D
     impl_->greeting = hello(options, backend.name(), {"", 0, device}, limits.memory_bytes);
     impl_->compile_key = backend.compile_key(device);
     impl_->cache = std::move(cache);
+    impl_->has_compiler = backend.compiler_identity() != "none";
+    const NamedBundles named = named_bundles();
+    for (const auto& file : named.files) {
+        BinaryBundle bundle = BinaryBundle::read(file, named.key);
+        if (bundle.backend == backend.name()) impl_->bundles.push_back(std::move(bundle));
+    }
     impl_->limits = limits;
     impl_->slots = std::vector<Slot>(static_cast<std::size_t>(std::max(jobs, 1)));
 }
@@ -226,9 +236,22 @@ void CompilePool::submit(std::uint64_t ticket, Module module) {
         impl_->done.push_back({ticket, {Outcome::compile_failed, {}, "source too long"}, 0, false});
         return;
     }
+    for (const BinaryBundle& bundle : impl_->bundles) {
+        const Binary* binary = bundle.get(module, impl_->greeting.device.model.arch);
+        if (!binary) continue;
+        impl_->done.push_back({ticket, {Outcome::ok, *binary, {}}, 0, true});
+        return;
+    }
     const Digest key = BinaryCache::key(module, impl_->compile_key);
     if (std::optional<Binary> binary = impl_->cache.get(key)) {
         impl_->done.push_back({ticket, {Outcome::ok, std::move(*binary), {}}, 0, true});
+        return;
+    }
+    if (!impl_->bundles.empty() && !impl_->has_compiler) {
+        impl_->done.push_back({ticket,
+                               {Outcome::skipped, {}, "no bundle has it, and there is no compiler"},
+                               0,
+                               false});
         return;
     }
     impl_->queue.push_back({ticket, std::move(module), key});

@@ -1,0 +1,12 @@
+# The compiler part, for every plugin that compiles CUDA kernels: include() it from a plugin.cmake.
+set(nvrtc_folder ${CMAKE_CURRENT_LIST_DIR})
+cmake_path(GET nvrtc_folder PARENT_PATH nvrtc_parent)
+file(GLOB nvrtc_sources CONFIGURE_DEPENDS ${nvrtc_folder}/*.cpp)
+get_target_property(nvrtc_present ${HONE_PLUGIN} SOURCES)
+list(APPEND nvrtc_sources ${nvrtc_parent}/shared_library.cpp)
+list(REMOVE_ITEM nvrtc_sources ${nvrtc_present})
+target_sources(${HONE_PLUGIN} PRIVATE ${nvrtc_sources})
+target_include_directories(${HONE_PLUGIN} PRIVATE ${nvrtc_parent})
+foreach(header types math mma async tma cluster)
+  hone_embed(${HONE_PLUGIN} ${nvrtc_parent}/../cuda_device/${header}.cuh cuda_${header}_cuh)
+endforeach()

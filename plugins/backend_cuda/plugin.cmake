@@ -1,0 +1,3 @@
+# Nothing of CUDA is needed to build: driver, NVRTC and NVML are loaded at run time.
+hone_plugin_link(Threads::Threads ${CMAKE_DL_LIBS})
+include(${folder}/nvrtc/nvrtc.cmake)

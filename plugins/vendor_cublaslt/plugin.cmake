@@ -1,0 +1,1 @@
+hone_plugin_link(${CMAKE_DL_LIBS})
