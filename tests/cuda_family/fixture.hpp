@@ -10,6 +10,7 @@
 #include "tests/catch.hpp"
 #include "tests/seed.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <random>
@@ -108,25 +109,29 @@ inline int check_space(const KernelFamily& family, std::string_view text) {
     return supported;
 }
 
-// Compiles `count` random configs, and the fallback, for one card. Spills beyond `most_spilled`
-// bytes per thread fail.
+// Compiles the fallback and the first guesses for one card, which may spill `most_spilled` bytes
+// per thread at most, and `count` random configs, of which some are meant to be slow.
 inline void check_compiles(const KernelFamily& family, std::string_view text,
                            const DeviceModel& model, int count, std::int64_t most_spilled) {
     const Problem problem = problem_of(text);
     if (!family.supports(problem, model).yes) return;
-    std::mt19937_64 random(seed());
-    const SearchSpace space = family.space(problem, model);
-    std::vector<Config> configs;
-    if (const auto fallback = family.fallback(problem, model)) configs.push_back(*fallback);
-    for (int i = 0; i < count; ++i) configs.push_back(space.config(space.sample(random).value()));
-    for (const Config& config : configs) {
+    const auto check = [&](const Config& config, std::int64_t most) {
         for (const Module& module : family.emit(problem, config, model).modules) {
             const CompileResult result = compiler()->compile(module, model);
             CAPTURE(std::string(text), model.name, config.canonical_text(), result.log);
             REQUIRE(result.outcome == Outcome::ok);
-            CHECK(result.binary.resources.spill_bytes <= most_spilled);
+            CHECK(result.binary.resources.spill_bytes <= most);
         }
-    }
+    };
+    std::vector<Config> guesses = family.seeds(problem, model);
+    guesses.resize(std::min<std::size_t>(guesses.size(), 2));
+    if (const auto fallback = family.fallback(problem, model)) guesses.push_back(*fallback);
+    for (const Config& config : guesses) check(config, most_spilled);
+
+    constexpr std::int64_t most_of_any = 4096;
+    std::mt19937_64 random(seed());
+    const SearchSpace space = family.space(problem, model);
+    for (int i = 0; i < count; ++i) check(space.config(space.sample(random).value()), most_of_any);
 }
 
 // Runs `count` configs that cover pairs of values on small problems in the emulator of an

