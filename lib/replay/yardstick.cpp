@@ -64,25 +64,28 @@ Yardstick::Yardstick(const RecordedSpace& recorded, Objective objective) {
     earliest_s_ = margin_before * begin_s;
     latest_s_ = margin_after * times_.back();
 
-    const double invalid_share =
-        static_cast<double>(costs_invalid.size()) / static_cast<double>(costs.size());
-    const double evaluation_s = mean(costs_valid) + invalid_share * mean(costs_invalid);
-    std::vector<double> evaluations, found, published;
-    const auto descending = [&](double place) {
-        const auto last = static_cast<double>(valid() - 1);
-        return ascending_[valid() - 1 - static_cast<std::size_t>(std::clamp(place, 0.0, last))];
+    // The failures met between two valid configs are paid for as well.
+    const auto per_valid = [&](std::size_t of) {
+        const double failures = static_cast<double>(costs_invalid.size()) / static_cast<double>(of);
+        return mean(costs_valid) + failures * mean(costs_invalid);
     };
+    random_ = random_search(per_valid(valid()), 1);
+    published_ = random_search(per_valid(costs.size()), 0);
+}
+
+// `first_place`: of descending order, 1 when places count from 1.
+std::vector<double> Yardstick::random_search(double evaluation_s, double first_place) const {
+    const auto last = static_cast<double>(valid() - 1);
+    std::vector<double> evaluations, found;
     for (const double time : times_) {
         const double count =
             evaluation_s > 0 ? std::max(1.0, std::nearbyint(time / evaluation_s)) : 1;
         if (!evaluations.empty() && count <= evaluations.back()) continue;
         evaluations.push_back(count);
-        const double place = expected_place(count, valid());
-        found.push_back(descending(place - 1));
-        published.push_back(descending(place));
+        const double place = std::clamp(expected_place(count, valid()) - first_place, 0.0, last);
+        found.push_back(ascending_[valid() - 1 - static_cast<std::size_t>(place)]);
     }
-    random_ = pchip_evenly(evaluations, found, points);
-    published_ = pchip_evenly(evaluations, published, points);
+    return pchip_evenly(evaluations, found, points);
 }
 
 std::int64_t Yardstick::random_evaluations(double progress) const {

@@ -41,6 +41,7 @@ class Yardstick final {
 
   private:
     friend class Scorer;
+    [[nodiscard]] std::vector<double> random_search(double evaluation_s, double first_place) const;
 
     std::vector<double> ascending_; // values
     double median_ = 0;

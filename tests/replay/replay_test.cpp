@@ -107,8 +107,9 @@ TEST_CASE("a replayed random search scores 0 on every recorded space, and in the
         if (!entry.is_regular_file() || path.find(".json.gz") == std::string::npos || same_again ||
             one_config)
             continue;
-        const ReplayResult result =
-            replay_random(read_recorded_space(path), {.repeats = 300, .seed = test::seed()});
+        const RecordedSpace space = read_recorded_space(path);
+        if (!space.warnings.empty()) continue; // what is left of a truncated one is no random part
+        const ReplayResult result = replay_random(space, {.repeats = 300, .seed = test::seed()});
         INFO(path);
         CHECK(std::abs(result.score.value) < 0.1);
         sum += result.score.value;

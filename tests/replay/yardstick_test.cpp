@@ -97,8 +97,8 @@ TEST_CASE("what is too early or too late to be compared does not count", "[repla
 }
 
 TEST_CASE("failures cost time and have no rank", "[replay]") {
-    // Three of twelve fail. i(0.95) = 6 of N = 9 as before; the median cost is still 1 s, and a
-    // random evaluation costs 1 + 3/12 s on average, so t = 2 s pays for round(1.6) = 2 of them.
+    // Three of twelve fail. i(0.95) = 6 of N = 9 as before, the median cost is still 1 s, and 9
+    // valid ones take 12 s in all, so t = 2 s pays for round(1.5) = 2 of them.
     std::vector<test::CacheRecord> records;
     for (std::size_t i = 0; i < nine.size(); ++i)
         records.push_back({static_cast<int>(i), 0, std::to_string(nine[i])});
