@@ -25,7 +25,7 @@ const StoreKind& sqlite_kind() {
 
 const PluginContents& directory_plugin() {
     static const PluginContents contents = [] {
-        const std::string library = HONE_PLUGIN_DIR "/hone_store_directory.so";
+        const std::string library = std::string(plugin_dir()) + "/hone_store_directory.so";
         return plugin::make_contents(plugin::open(library), {library, ""});
     }();
     return contents;
