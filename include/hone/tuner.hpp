@@ -34,7 +34,7 @@ struct Shard {
 };
 
 struct TuneOptions {
-    std::string search = "local";
+    std::string search = "portfolio";
     std::vector<std::string> families; // empty: all that support the problem
     Budget budget;
     std::uint64_t seed = 0;

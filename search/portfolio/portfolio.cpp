@@ -24,9 +24,7 @@ constexpr double random_floor = 0.03;
 // better. On recorded spaces (docs/search.md) the surrogate is the best by far.
 constexpr double believed_trials = 40;
 constexpr double surrogate_rate = 0.3;
-constexpr double local_rate = 0.1;
-constexpr double genetic_rate = 0.05;
-constexpr double annealing_rate = 0.05;
+constexpr double other_rate = 0.1;
 // Half of what the bandit saw is forgotten in 70 proposals.
 constexpr double discount = 0.99;
 
@@ -60,9 +58,9 @@ class Portfolio final : public StepwiseStrategy {
 #ifdef HONE_SEARCH_SURROGATE
         add(make_surrogate(), surrogate_rate);
 #endif
-        add(make_local(), local_rate);
-        add(make_genetic(), genetic_rate);
-        add(make_annealing(), annealing_rate);
+        add(make_local(), other_rate);
+        add(make_genetic(), other_rate);
+        add(make_annealing(), other_rate);
         bandit_.emplace(priors, discount);
     }
 

@@ -8,7 +8,7 @@ namespace hone::surrogate {
 namespace {
 
 // Learning the kernel costs the cube of these, conditioning the square of those.
-constexpr std::size_t most_learnt_from = 120;
+constexpr std::size_t most_learnt_from = 100;
 constexpr std::size_t most_conditioned_on = 500;
 constexpr double least_scale = 1e-3;
 
@@ -65,7 +65,7 @@ void Model::believe(ConfigIndex config) {
         posterior_->believe(encoding_->point(config));
 }
 
-Eigen::VectorXd Model::mean() { return posterior_->mean().array() * scale_ + centre_; }
+Eigen::VectorXd Model::mean() const { return posterior_->mean().array() * scale_ + centre_; }
 
 Eigen::VectorXd Model::variance() const { return posterior_->variance() * (scale_ * scale_); }
 

@@ -30,7 +30,7 @@ class Model final {
     // As if what is predicted for the config had been measured, until it is added.
     void believe(ConfigIndex config);
     // In the sample's units, of every candidate.
-    [[nodiscard]] Eigen::VectorXd mean();
+    [[nodiscard]] Eigen::VectorXd mean() const;
     [[nodiscard]] Eigen::VectorXd variance() const;
 
   private:

@@ -35,6 +35,7 @@ Posterior::Posterior(const Kernel& kernel, const MatrixXd& x, const VectorXd& y)
         factor.compute(covariance);
     }
     factor_.topLeftCorner(n_, n_) = factor.matrixL();
+    white_.head(n_) = factor.matrixL().solve(y);
 }
 
 void Posterior::reserve(Index rows, Index columns) {
@@ -48,15 +49,9 @@ void Posterior::reserve(Index rows, Index columns) {
     if (columns > reach_.cols()) {
         reach_.conservativeResize(Eigen::NoChange, columns);
         candidates_.conservativeResize(columns, Eigen::NoChange);
+        mean_.conservativeResize(columns);
         variance_.conservativeResize(columns);
     }
-}
-
-void Posterior::refresh() {
-    if (!stale_) return;
-    white_.head(n_) =
-        factor_.topLeftCorner(n_, n_).triangularView<Eigen::Lower>().solve(y_.head(n_));
-    stale_ = false;
 }
 
 VectorXd Posterior::row_of(const VectorXd& point) const {
@@ -64,20 +59,23 @@ VectorXd Posterior::row_of(const VectorXd& point) const {
     return factor_.topLeftCorner(n_, n_).triangularView<Eigen::Lower>().solve(alike);
 }
 
-void Posterior::add(const VectorXd& point, double y) {
-    refresh();
-    append(point, row_of(point), y);
-}
+void Posterior::add(const VectorXd& point, double y) { append(point, row_of(point), y); }
 
 void Posterior::believe(const VectorXd& point) {
-    refresh();
     const VectorXd row = row_of(point);
     append(point, row, row.dot(white_.head(n_)));
 }
 
 void Posterior::correct(Index i, double y) {
     y_(i) = y;
-    stale_ = true;
+    // Only what was added since depends on it: mostly it is the last.
+    const Index later = n_ - i;
+    const VectorXd left = y_.segment(i, later) - factor_.block(i, 0, later, i) * white_.head(i);
+    const VectorXd white =
+        factor_.block(i, i, later, later).triangularView<Eigen::Lower>().solve(left);
+    mean_.head(m_) +=
+        reach_.block(i, 0, later, m_).transpose() * (white - white_.segment(i, later));
+    white_.segment(i, later) = white;
 }
 
 void Posterior::append(const VectorXd& point, const VectorXd& row, double y) {
@@ -95,6 +93,7 @@ void Posterior::append(const VectorXd& point, const VectorXd& row, double y) {
         reach /= diagonal;
         reach_.row(n_).head(m_) = reach;
         variance_.head(m_) -= reach.transpose().cwiseAbs2();
+        mean_.head(m_) += reach.transpose() * white_(n_);
     }
     ++n_;
 }
@@ -106,14 +105,10 @@ void Posterior::add_candidates(const MatrixXd& points) {
     MatrixXd reach = kernel_(x_.topRows(n_), points);
     factor_.topLeftCorner(n_, n_).triangularView<Eigen::Lower>().solveInPlace(reach);
     reach_.block(0, m_, n_, more) = reach;
+    mean_.segment(m_, more) = reach.transpose() * white_.head(n_);
     variance_.segment(m_, more) =
         kernel_.signal() - reach.colwise().squaredNorm().transpose().array();
     m_ += more;
-}
-
-VectorXd Posterior::mean() {
-    refresh();
-    return reach_.topLeftCorner(n_, m_).transpose() * white_.head(n_);
 }
 
 } // namespace hone::surrogate

@@ -25,7 +25,7 @@ class Posterior final {
 
     void add_candidates(const Eigen::MatrixXd& points);
     // Of every candidate, in the order they were added.
-    [[nodiscard]] Eigen::VectorXd mean();
+    [[nodiscard]] Eigen::VectorXd mean() const { return mean_.head(m_); }
     [[nodiscard]] Eigen::VectorXd variance() const { return variance_.head(m_); }
 
   private:
@@ -33,7 +33,6 @@ class Posterior final {
     [[nodiscard]] Eigen::VectorXd row_of(const Eigen::VectorXd& point) const;
     void append(const Eigen::VectorXd& point, const Eigen::VectorXd& row, double y);
     void reserve(Eigen::Index rows, Eigen::Index columns);
-    void refresh();
 
     Kernel kernel_;
     Eigen::Index n_ = 0;
@@ -45,8 +44,8 @@ class Posterior final {
     Eigen::VectorXd white_;  // L^-1 y
     Eigen::MatrixXd candidates_;
     Eigen::MatrixXd reach_; // L^-1 k(x, candidates)
+    Eigen::VectorXd mean_;
     Eigen::VectorXd variance_;
-    bool stale_ = true; // white_ does not belong to y_
 };
 
 } // namespace hone::surrogate

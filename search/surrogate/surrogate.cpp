@@ -22,8 +22,8 @@ constexpr std::size_t least_measured = 3;
 constexpr std::size_t least_refit = 8;
 constexpr double refit_growth = 1.3;
 constexpr std::size_t latest_refit = 200;
-constexpr int time_steps = 15;
-constexpr int failure_steps = 7;
+constexpr int time_steps = 12;
+constexpr int failure_steps = 5;
 // Candidates: neighbours of the best configs, and draws of the rest.
 constexpr std::size_t best_with_neighbours = 10;
 constexpr std::size_t most_candidates = 600;
