@@ -156,8 +156,8 @@ std::string part_of(const std::string& file, std::size_t number) {
 int export_t4(const Common& common, const CacheArguments& arguments,
               const std::vector<Record>& records) {
     const std::vector<T4File> files = t4_files(effective_facts(records).facts);
-    Document document =
-        list_document("hone.cache.export/1", {{"file"}, {"problem"}, {"family"}, {"results", true}});
+    Document document = list_document("hone.cache.export/1",
+                                      {{"file"}, {"problem"}, {"family"}, {"results", true}});
     for (std::size_t i = 0; i < files.size(); ++i) {
         const std::string part = part_of(arguments.file, i + 1);
         std::ofstream out(part, std::ios::binary);

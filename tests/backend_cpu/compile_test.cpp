@@ -43,8 +43,10 @@ TEST_CASE("a code generator that gives up costs one candidate", "[backend_cpu]")
         CHECK(result.outcome == Outcome::compile_failed);
         CHECK_THAT(result.log, Catch::Contains("fatal error: ") && Catch::Contains("tiny"));
     }
+    // Compilations of this process after it still work.
     module.options.clear();
-    CHECK(top.backend.compile(module, top.device.model).outcome == Outcome::ok);
+    for (int i = 0; i < 3; ++i)
+        CHECK(top.backend.compile(module, top.device.model).outcome == Outcome::ok);
 }
 
 TEST_CASE("a log is cut at 16 KiB", "[backend_cpu]") {

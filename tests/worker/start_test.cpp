@@ -70,10 +70,10 @@ TEST_CASE("a worker program that is none is an error that says what to do", "[wo
         {script("fails", "echo no such library >&2; exit 127"),
          "did not start: exit status 127\nno such library"},
         {script("other_version", R"(printf '\0\0\0\0\377\0\2\0' >&3)"),
-         "speaks protocol 255, this hone speaks 1"},
-        {script("too_long", R"(printf '\377\377\377\377\1\0\2\0' >&3)"),
+         "speaks protocol 255, this hone speaks 2"},
+        {script("too_long", R"(printf '\377\377\377\377\2\0\2\0' >&3)"),
          "does not speak hone's protocol"},
-        {script("other_greeting", R"(printf '\0\0\0\0\1\0\7\0' >&3)"), "does not greet back"},
+        {script("other_greeting", R"(printf '\0\0\0\0\2\0\7\0' >&3)"), "does not greet back"},
     };
     const NamedBackend backend("forking");
     for (const Row& row : rows) {

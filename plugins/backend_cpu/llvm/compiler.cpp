@@ -13,27 +13,42 @@
 #include <llvm/Support/VirtualFileSystem.h>
 #include <llvm/Support/raw_ostream.h>
 
-#include <csetjmp>
+#include <future>
+#include <memory>
 #include <mutex>
+#include <string>
+#include <thread>
+#include <unistd.h>
+#include <vector>
 
 namespace hone::cpu {
 namespace {
 
 constexpr std::size_t longest_log = 16 << 10;
 
-// LLVM ends the process when its code generator gives up. Libraries are built without exceptions,
-// so the only way past it is a jump, which leaks what the compile had allocated; a compile worker
-// is replaced after a while anyway.
-struct FatalExit {
-    std::jmp_buf where;
-    std::string reason;
+// What one compilation works on. LLVM ends the process when its code generator gives up, and its
+// global lists (timers, for one) then still point into the stack of the compilation, so that
+// jumping out of it breaks the next one. A compilation therefore has a thread of its own, and one
+// that gave up never returns: its thread, and what it holds, stay until the process ends. Compile
+// workers are replaced after a while anyway.
+struct Compilation {
+    explicit Compilation(const Translation& given)
+        : name(given.name), text(given.text), arguments(given.arguments) {}
+
+    const std::string name, text;
+    const std::vector<std::string> arguments;
+    llvm::SmallVector<char, 0> object;
+    std::string log;
+    std::string fatal; // why the code generator gave up
+    std::promise<bool> done;
 };
-thread_local FatalExit* fatal_exit = nullptr;
+thread_local Compilation* current = nullptr;
 
 void on_fatal_error(void*, const char* reason, bool) {
-    if (!fatal_exit) return; // LLVM prints the reason and exits
-    fatal_exit->reason = reason;
-    std::longjmp(fatal_exit->where, 1);
+    if (!current) return; // LLVM prints the reason and exits
+    current->fatal = reason;
+    current->done.set_value(false);
+    for (;;) pause();
 }
 
 void initialize_llvm() {
@@ -89,19 +104,28 @@ hone_cpu_compile(const hone::cpu::Translation& translation) {
     using namespace hone::cpu;
     initialize_llvm();
 
+    // Owned by the thread too: one that gave up goes on pointing to it.
+    const auto compilation = std::make_shared<Compilation>(translation);
+    std::future<bool> done = compilation->done.get_future();
+    std::thread thread([compilation] {
+        current = compilation.get();
+        llvm::raw_string_ostream log(compilation->log);
+        const bool ok = emit_object({compilation->name, compilation->text, compilation->arguments},
+                                    log, compilation->object);
+        log.flush();
+        current = nullptr;
+        compilation->done.set_value(ok);
+    });
     CompileResult result;
-    llvm::SmallVector<char, 0> object;
-    llvm::raw_string_ostream log(result.log);
-    FatalExit exit;
-    fatal_exit = &exit;
-    if (setjmp(exit.where) == 0) { // NOLINT(cert-err52-cpp)
-        if (!emit_object(translation, log, object)) result.outcome = Outcome::compile_failed;
+    if (!done.get()) result.outcome = Outcome::compile_failed;
+    const bool gave_up = !compilation->fatal.empty();
+    if (gave_up) {
+        thread.detach();
     } else {
-        result.outcome = Outcome::compile_failed;
-        log << "fatal error: " << exit.reason << '\n';
+        thread.join();
     }
-    fatal_exit = nullptr;
-    log.flush();
+    result.log = compilation->log;
+    if (gave_up) result.log += "fatal error: " + compilation->fatal + '\n';
 
     // "/" was put before the name to make the path absolute.
     for (std::size_t at = 0;
@@ -109,6 +133,7 @@ hone_cpu_compile(const hone::cpu::Translation& translation) {
         result.log.erase(at, 1);
     if (result.log.size() > longest_log) result.log.resize(longest_log);
     if (result.outcome != Outcome::ok) return result;
+    const auto& object = compilation->object;
     const auto* bytes = reinterpret_cast<const std::byte*>(object.data());
     result.binary.format = "elf-object";
     result.binary.bytes.assign(bytes, bytes + object.size());
