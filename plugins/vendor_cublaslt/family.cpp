@@ -39,7 +39,8 @@ std::string CublasltGemm::library_version() const {
     return version.empty() ? version : "cublasLt " + version;
 }
 
-Support CublasltGemm::supports(const Problem& problem, const DeviceModel&) const {
+Support CublasltGemm::supports(const Problem& problem, const DeviceModel& device) const {
+    if (device.backend != "cuda") return {false, "cuBLASLt runs on cards alone"};
     if (!library().usable()) return {false, "there is no cuBLASLt"};
     const Gemm gemm = Gemm::from(problem);
     if (!type_of(gemm.a) || gemm.b != gemm.a || (gemm.d != gemm.a && gemm.d != DType::f32))

@@ -101,7 +101,9 @@ TEST_CASE("every synchronisation that is deleted from a gemm is missed", "[emu]"
     CHECK(survivors.empty());
 }
 
-TEST_CASE("most immediates that are changed in a gemm are missed", "[emu]") {
+// A floor, not the goal: of the 40 that five seeds drew, 29 to 33 were killed, and which survivors
+// change nothing was not settled.
+TEST_CASE("most changed immediates of a gemm are noticed", "[emu]") {
     const std::vector<std::string> text = lines_of(golden_ptx("gemm_mma.sm_80"));
     const Run right = run(joined(text), Schedule::Kind::eager);
     REQUIRE(right.quiet);

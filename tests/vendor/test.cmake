@@ -1,4 +1,4 @@
-foreach(plugin hone_vendor_blas hone_vendor_onednn hone_backend_cpu)
+foreach(plugin hone_vendor_blas hone_vendor_onednn hone_vendor_cublaslt hone_backend_cpu)
   if(TARGET ${plugin})
     add_dependencies(${HONE_TEST} ${plugin})
   endif()

@@ -230,3 +230,16 @@ TEST_CASE("a vendor family has one config, whose program depends on threads but 
         CHECK(digest_of(shaped(8, 9, 10, Layout::nt), 2) != program);
     }
 }
+
+TEST_CASE("cuBLASLt is for cards alone: an emulator of them cannot run it", "[vendor]") {
+    const KernelFamily& family = plugins().family("cublaslt");
+    DeviceModel model;
+    model.backend = "emu";
+    model.arch = "sm_80";
+    const Support emulated = family.supports(shaped(8, 9, 10).problem(), model);
+    CHECK_FALSE(emulated.yes);
+    CHECK_THAT(emulated.reason, Catch::Contains("cards"));
+    model.backend = "cuda";
+    const Support card = family.supports(shaped(8, 9, 10).problem(), model);
+    CHECK((card.yes || card.reason == "there is no cuBLASLt"));
+}
