@@ -1,12 +1,13 @@
 # tests/fuzz/NAME.cpp defines LLVMFuzzerTestOneInput. With HONE_FUZZ it becomes a libFuzzer program
-# fuzz_NAME; in every other build with tests, a program that replays the seeds kept in
-# tests/fuzz/corpus/NAME (an optional NAME.cmake links more to HONE_FUZZ_TARGET), so that fuzz targets and old findings stay checked without clang.
+# fuzz_NAME; in every build with tests, also a program that replays the seeds kept in
+# tests/fuzz/corpus/NAME, so that fuzz targets and old findings stay checked without clang. An optional
+# NAME.cmake links more to HONE_FUZZ_TARGET.
 
 file(GLOB fuzz_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fuzz/*.cpp)
 
 if(HONE_FUZZ)
   if(NOT CMAKE_CXX_COMPILER_ID MATCHES Clang)
-    message(FATAL_ERROR "HONE_FUZZ needs clang++ (use the preset fuzz)")
+    message(FATAL_ERROR "HONE_FUZZ needs clang++ (use the preset asan)")
   endif()
   add_custom_target(hone_fuzzers)
   target_compile_options(hone PRIVATE -fsanitize=fuzzer-no-link)
@@ -22,7 +23,9 @@ if(HONE_FUZZ)
     include(${PROJECT_SOURCE_DIR}/tests/fuzz/${name}.cmake OPTIONAL)
     add_dependencies(hone_fuzzers fuzz_${name})
   endforeach()
-elseif(HONE_TESTS_ON)
+endif()
+
+if(HONE_TESTS_ON)
   foreach(source IN LISTS fuzz_sources)
     cmake_path(GET source STEM name)
     add_executable(replay_${name} ${source} ${PROJECT_SOURCE_DIR}/tests/replay_main.cpp)

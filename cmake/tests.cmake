@@ -3,7 +3,7 @@
 # target) and any command, e.g. hone_embed or add_test.
 
 set(HONE_TESTS_ON OFF)
-if(HONE_TESTS STREQUAL OFF OR HONE_FUZZ)
+if(HONE_TESTS STREQUAL OFF)
   return()
 endif()
 

@@ -13,7 +13,9 @@ target_link_libraries(hone_emulator PUBLIC hone PRIVATE fmt::fmt)
 # A register is read as whatever type the instruction names.
 target_compile_options(hone_emulator PRIVATE -fno-strict-aliasing)
 # Lanes are loops: the vectoriser makes them what they are meant to be.
-if(NOT HONE_SANITIZE AND NOT HONE_FUZZ)
+if(HONE_SANITIZE OR HONE_FUZZ)
+  target_compile_options(hone_emulator PRIVATE -O1)
+else()
   target_compile_options(hone_emulator PRIVATE -O3)
 endif()
 # Files that change the rounding mode.

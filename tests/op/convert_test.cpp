@@ -22,7 +22,7 @@ bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)
 TEST_CASE("a run of elements reads as each element does, for every code of 16 bits", "[op]") {
     std::vector<std::uint64_t> memory(1 << 15);
     auto* const bytes = reinterpret_cast<std::uint16_t*>(memory.data());
-    for (int i = 0; i < 1 << 16; ++i) bytes[i] = static_cast<std::uint16_t>(i * 40503);
+    for (std::uint32_t i = 0; i < 1U << 16; ++i) bytes[i] = static_cast<std::uint16_t>(i * 40503U);
     for (const DType dtype : stored_types) {
         INFO(to_string(dtype));
         for (const std::int64_t stride : {1, 3}) {
