@@ -20,11 +20,12 @@ void Card::queue(api::Stream stream, std::function<void()> work) {
     }
 }
 
-Result Card::synchronize(api::Stream stream) {
+Result Card::synchronize() {
     while (hangs) ::pause();
     // Somebody who waits before opening the gate waits for ever.
-    while (stream && stream->gate && *stream->gate < stream->value)
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    for (const HeldBack& each : held_back)
+        while (*each.memory < each.value) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    held_back.clear();
     if (sticky != Result::success) return sticky;
     return std::exchange(pending, Result::success);
 }

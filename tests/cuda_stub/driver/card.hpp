@@ -37,8 +37,6 @@ struct GraphExecData {
 struct StreamData {
     double clock_us = 0; // by the virtual clock
     GraphData* capture = nullptr;
-    const volatile std::uint32_t* gate = nullptr; // holds the stream until it shows `value`
-    std::uint32_t value = 0;
 };
 struct EventData {
     double clock_us = -1;
@@ -50,6 +48,12 @@ namespace cuda_stub {
 namespace api = hone::cuda::api;
 using api::Result;
 
+// Holds what was queued after it until host memory shows a value.
+struct HeldBack {
+    const volatile std::uint32_t* memory;
+    std::uint32_t value;
+};
+
 struct Card {
     std::mutex mutex;
     Settings settings = Settings::from_env();
@@ -60,6 +64,7 @@ struct Card {
     Result sticky = Result::success;  // answers every call once it is set
     Result pending = Result::success; // shows at the next synchronisation, then is forgotten
     bool hangs = false;
+    std::vector<HeldBack> held_back; // until somebody waits
     DeviceMemory memory;
     api::StreamData default_stream;
     std::int64_t launches = 0;
@@ -75,14 +80,16 @@ struct Card {
     // Queues work on a stream: at once, or into the graph it captures.
     void queue(api::Stream stream, std::function<void()> work);
     // Waits; never comes back from a hang or a gate that nobody opens.
-    [[nodiscard]] Result synchronize(api::Stream stream);
+    [[nodiscard]] Result synchronize();
 };
 
 [[nodiscard]] Card& card();
 
-// Carries out one launch; sets card().sticky and the like.
+// Carries out one launch; sets card().sticky and the like. A replayed launch takes its time and
+// fails as it is told to, and computes nothing: a thousand replays would take minutes.
 void execute(api::FunctionData& function, const std::vector<std::uint64_t>& values,
-             const std::vector<api::EncodedTensorMap>& maps, api::StreamData& stream);
+             const std::vector<api::EncodedTensorMap>& maps, api::StreamData& stream,
+             bool replayed);
 // Reads the arguments of a launch as the entry declares them.
 void read_arguments(const Entry& entry, void** parameters, std::vector<std::uint64_t>& values,
                     std::vector<api::EncodedTensorMap>& maps);

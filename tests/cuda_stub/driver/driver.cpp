@@ -44,6 +44,7 @@ Result cuInit(unsigned) {
     here.settings = Settings::from_env();
     here.sticky = here.pending = Result::success;
     here.hangs = false;
+    here.held_back.clear();
     here.launches = 0;
     const auto result = static_cast<Result>(here.settings.number("init", 0));
     here.started = result == Result::success;
@@ -158,7 +159,7 @@ Result cuCtxPopCurrent_v2(api::Context* context) {
     return Result::success;
 }
 Result cuCtxSynchronize() {
-    return guarded([](Card& here) { return here.synchronize(nullptr); });
+    return guarded([](Card& here) { return here.synchronize(); });
 }
 
 Result cuModuleLoadData(api::Module* module, const void* image) {

@@ -51,8 +51,10 @@ Result launch(const api::LaunchConfig& config, api::Function function, void** pa
         std::vector<api::EncodedTensorMap> maps;
         read_arguments(function->entry, parameters, values, maps);
         api::Stream stream = stream_or_default(config.stream);
-        here.queue(stream,
-                   [function, stream, values, maps] { execute(*function, values, maps, *stream); });
+        const bool replayed = stream->capture != nullptr;
+        here.queue(stream, [function, stream, values, maps, replayed] {
+            execute(*function, values, maps, *stream, replayed);
+        });
         return Result::success;
     });
 }
@@ -106,14 +108,12 @@ Result cuStreamDestroy_v2(api::Stream stream) {
     delete stream;
     return Result::success;
 }
-Result cuStreamSynchronize(api::Stream stream) {
-    return guarded([&](Card& here) { return here.synchronize(stream_or_default(stream)); });
+Result cuStreamSynchronize(api::Stream) {
+    return guarded([&](Card& here) { return here.synchronize(); });
 }
-Result cuStreamWaitValue32_v2(api::Stream stream, api::Address address, std::uint32_t value,
-                              unsigned) {
-    return guarded([&](Card&) {
-        stream->gate = reinterpret_cast<const volatile std::uint32_t*>(address);
-        stream->value = value;
+Result cuStreamWaitValue32_v2(api::Stream, api::Address address, std::uint32_t value, unsigned) {
+    return guarded([&](Card& here) {
+        here.held_back.push_back({reinterpret_cast<const volatile std::uint32_t*>(address), value});
         return Result::success;
     });
 }
@@ -168,7 +168,7 @@ Result cuEventRecord(api::Event event, api::Stream stream) {
     });
 }
 Result cuEventSynchronize(api::Event) {
-    return guarded([](Card& here) { return here.synchronize(nullptr); });
+    return guarded([](Card& here) { return here.synchronize(); });
 }
 Result cuEventElapsedTime(float* milliseconds, api::Event start, api::Event stop) {
     return guarded([&](Card&) {
