@@ -384,12 +384,14 @@ TEST_CASE("f16 and bf16 arithmetic rounds once", "[emu]") {
             {"mul", 2, [=](u64 a, u64 b, u64) { return y(x(a) * x(b)); }},
             {"fma.rn", 3,
              [=](u64 a, u64 b, u64 c) {
-                 // The exact sum in 113 bits, made odd so that double is no second rounding.
-                 const Exact exact = Exact{x(a)} * x(b) + Exact{x(c)};
-                 auto near = static_cast<double>(exact);
-                 if (Exact{near} != exact && near == near && std::isfinite(near) &&
-                     !(std::bit_cast<u64>(near) & 1))
-                     near = std::nextafter(near, Exact{near} < exact ? INFINITY : -INFINITY);
+                 // The product is exact in a double, and so is what the sum loses (Knuth's TwoSum);
+                 // made odd, so that the double is no second rounding.
+                 const double product = x(a) * x(b), addend = x(c);
+                 double near = product + addend;
+                 const double part = near - product;
+                 const double rest = (product - (near - part)) + (addend - part);
+                 if (std::isfinite(near) && rest != 0 && !(std::bit_cast<u64>(near) & 1))
+                     near = std::nextafter(near, rest > 0 ? INFINITY : -INFINITY);
                  return y(near);
              }},
             {"abs", 1, [=](u64 a, u64, u64) { return a & 0x7FFF; }},
