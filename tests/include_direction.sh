@@ -24,7 +24,7 @@ cli:       report tune dispatch cache replay interchange
 '
 # Besides: include/hone includes only itself and the standard library; lib and cache include neither
 # CUDA nor LLVM; plugins/*, search/*, cache/stores/* and examples/* include only include/hone, their
-# own folder and third parties, families of CUDA kernels also plugins/cuda_family, search/* also search/common, search/portfolio all strategies; no
+# own folder and third parties, families also plugins/cuda_family or plugins/cpu_family, search/* also search/common, search/portfolio all strategies; no
 # include climbs out of its folder with "..".
 
 marked=0

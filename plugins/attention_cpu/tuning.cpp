@@ -1,38 +1,21 @@
 #include "tuning.hpp"
 
-#include "hone/error.hpp"
+#include "cpu_family/host/choice.hpp"
 
-#include <algorithm>
-#include <string_view>
-#include <variant>
+#include <string>
 
 namespace hone::attention_cpu {
 namespace {
 
 std::int64_t integer(const Config& config, const char* name) {
-    if (!config.contains(name))
-        throw Error(Errc::workload, "attention_cpu: the config has no " + std::string(name));
-    const auto* value = std::get_if<std::int64_t>(&config.at(name));
-    if (!value)
-        throw Error(Errc::workload, "attention_cpu: " + std::string(name) + "=" +
-                                        to_string(config.at(name)) + " is no integer");
-    return *value;
-}
-
-Mode mode_of(const Config& config) {
-    if (!config.contains("MODE"))
-        throw Error(Errc::workload, "attention_cpu: the config has no MODE");
-    const std::string text = to_string(config.at("MODE"));
-    for (std::size_t i = 0; i < modes.size(); ++i)
-        if (text == modes[i]) return static_cast<Mode>(i);
-    throw Error(Errc::workload, "attention_cpu: there is no MODE=" + text);
+    return cpu_family::integer("attention_cpu", config, name);
 }
 
 } // namespace
 
 Tuning Tuning::from(const Config& config) {
     Tuning tuning;
-    tuning.mode = mode_of(config);
+    tuning.mode = static_cast<Mode>(cpu_family::named("attention_cpu", config, "MODE", modes));
     tuning.vl = integer(config, "VL");
     tuning.mk = integer(config, "MK");
     tuning.mv = integer(config, "MV");
@@ -68,28 +51,6 @@ Config Tuning::config() const {
                   {"EXP_DEGREE", Value(exp_degree)},
                   {"PAIRS", Value(std::int64_t{pairs})},
                   {"FIXED_DIMS", Value(std::int64_t{fixed_dims})}};
-}
-
-Machine Machine::from(const DeviceModel& device) {
-    const auto has = [&](std::string_view feature) {
-        return std::find(device.features.begin(), device.features.end(), feature) !=
-               device.features.end();
-    };
-    Machine machine;
-    machine.threads = std::max<std::int64_t>(1, device.cores);
-    if (has("avx512f") && has("avx512vl")) {
-        machine.vector_floats = 16;
-        machine.registers = 32;
-        machine.half = true;
-        machine.pairs = has("avx512bf16");
-    } else if (has("avx2") && has("fma")) {
-        machine.vector_floats = 8;
-        machine.half = has("f16c");
-    } else if (device.arch == "aarch64") {
-        machine.registers = 32;
-        machine.half = true;
-    }
-    return machine;
 }
 
 } // namespace hone::attention_cpu

@@ -1,6 +1,7 @@
 // What a config of attention_cpu says, and when it makes sense.
 #pragma once
 
+#include "cpu_family/host/machine.hpp"
 #include "hone/attention.hpp"
 #include "hone/config.hpp"
 #include "hone/device.hpp"
@@ -41,15 +42,6 @@ struct Tuning {
     friend bool operator==(const Tuning&, const Tuning&) = default;
 };
 
-// What of a device the kernels are shaped by.
-struct Machine {
-    std::int64_t vector_floats = 4; // of the widest vectors
-    std::int64_t registers = 16;    // vector registers
-    bool half = false;              // converts f16
-    bool pairs = false;             // adds the products of two bf16 to a float at once
-    std::int64_t threads = 1;
-
-    [[nodiscard]] static Machine from(const DeviceModel& device);
-};
+using cpu_family::Machine;
 
 } // namespace hone::attention_cpu

@@ -34,7 +34,7 @@ Tuning checked(const Gemm& gemm, const Config& config, const Machine& machine) {
 Support GemmCpu::supports(const Problem& problem, const DeviceModel& device) const {
     if (device.backend != "cpu") return no("only for backend cpu");
     const Gemm gemm = Gemm::from(problem);
-    const Machine machine = Machine::from(device, gemm);
+    const Machine machine = machine_for(gemm, device);
     for (const DType dtype : {gemm.a, gemm.b, gemm.d})
         if (!floating(dtype, machine) && (dtype != gemm.b || dtype != DType::s8))
             return no("operands of type " + std::string(to_string(dtype)) + " are not supported");
@@ -51,18 +51,18 @@ Support GemmCpu::supports(const Problem& problem, const DeviceModel& device) con
 
 SearchSpace GemmCpu::space(const Problem& problem, const DeviceModel& device) const {
     const Gemm gemm = Gemm::from(problem);
-    return gemm_cpu::space(gemm, Machine::from(device, gemm));
+    return gemm_cpu::space(gemm, machine_for(gemm, device));
 }
 
 std::optional<Config> GemmCpu::fallback(const Problem& problem, const DeviceModel& device) const {
     const Gemm gemm = Gemm::from(problem);
-    return shape_generic(gemm, Machine::from(device, gemm)).config();
+    return shape_generic(gemm, machine_for(gemm, device)).config();
 }
 
 std::vector<Config> GemmCpu::seeds(const Problem& problem, const DeviceModel& device) const {
     const Gemm gemm = Gemm::from(problem);
     std::vector<Config> configs;
-    for (const Tuning& tuning : first_guesses(gemm, Machine::from(device, gemm)))
+    for (const Tuning& tuning : first_guesses(gemm, machine_for(gemm, device)))
         configs.push_back(tuning.config());
     return configs;
 }
@@ -81,7 +81,7 @@ StaticDims GemmCpu::static_dims(const Problem&) const {
 Program GemmCpu::emit(const Problem& problem, const Config& config,
                       const DeviceModel& device) const {
     const Gemm gemm = Gemm::from(problem);
-    const Machine machine = Machine::from(device, gemm);
+    const Machine machine = machine_for(gemm, device);
     return gemm_cpu::emit(gemm, checked(gemm, config, machine), machine);
 }
 

@@ -1,3 +1,4 @@
+include(${PROJECT_SOURCE_DIR}/plugins/cpu_family/use.cmake)
 foreach(part elements epilogue gemm outer dot swiglu)
   hone_embed(${HONE_PLUGIN} ${folder}/kernel/${part}.cc ${part}_source)
 endforeach()

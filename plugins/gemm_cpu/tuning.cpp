@@ -1,37 +1,22 @@
 #include "tuning.hpp"
 
-#include "hone/error.hpp"
+#include "cpu_family/host/choice.hpp"
 
 #include <algorithm>
-#include <string_view>
-#include <variant>
+#include <string>
 
 namespace hone::gemm_cpu {
 namespace {
 
 std::int64_t integer(const Config& config, const char* name) {
-    if (!config.contains(name))
-        throw Error(Errc::workload, "gemm_cpu: the config has no " + std::string(name));
-    const auto* value = std::get_if<std::int64_t>(&config.at(name));
-    if (!value)
-        throw Error(Errc::workload, "gemm_cpu: " + std::string(name) + "=" +
-                                        to_string(config.at(name)) + " is no integer");
-    return *value;
-}
-
-Mode mode(const Config& config) {
-    if (!config.contains("MODE")) throw Error(Errc::workload, "gemm_cpu: the config has no MODE");
-    const std::string text = to_string(config.at("MODE"));
-    for (std::size_t i = 0; i < modes.size(); ++i)
-        if (text == modes[i]) return static_cast<Mode>(i);
-    throw Error(Errc::workload, "gemm_cpu: there is no MODE=" + text);
+    return cpu_family::integer("gemm_cpu", config, name);
 }
 
 } // namespace
 
 Tuning Tuning::from(const Config& config) {
     Tuning tuning;
-    tuning.mode = gemm_cpu::mode(config);
+    tuning.mode = static_cast<Mode>(cpu_family::named("gemm_cpu", config, "MODE", modes));
     tuning.vl = integer(config, "VL");
     tuning.mr = integer(config, "MR");
     tuning.nr = integer(config, "NR");
@@ -79,25 +64,8 @@ std::int64_t cover(std::span<const std::int64_t> values, std::int64_t extent) {
     return values.back();
 }
 
-Machine Machine::from(const DeviceModel& device, const Gemm& gemm) {
-    const auto has = [&](std::string_view feature) {
-        return std::find(device.features.begin(), device.features.end(), feature) !=
-               device.features.end();
-    };
-    Machine machine;
-    machine.threads = std::max<std::int64_t>(1, device.cores);
-    if (has("avx512f") && has("avx512vl")) {
-        machine.vector_floats = 16;
-        machine.registers = 32;
-        machine.half = true;
-        machine.pairs = has("avx512bf16");
-    } else if (has("avx2") && has("fma")) {
-        machine.vector_floats = 8;
-        machine.half = has("f16c");
-    } else if (device.arch == "aarch64") {
-        machine.registers = 32;
-        machine.half = true;
-    }
+Machine machine_for(const Gemm& gemm, const DeviceModel& device) {
+    Machine machine = Machine::from(device);
     if (gemm.a == DType::f64) machine.vector_floats /= 2;
     return machine;
 }

@@ -1,6 +1,7 @@
 // What a config of gemm_cpu says, and when it makes sense.
 #pragma once
 
+#include "cpu_family/host/machine.hpp"
 #include "hone/config.hpp"
 #include "hone/device.hpp"
 #include "hone/gemm.hpp"
@@ -69,17 +70,9 @@ inline constexpr std::array<std::int64_t, 5> fetch{0, 1, 2, 4, 8};
     return gemm.k < 8 ? 8 : gemm.k;
 }
 
-// What of a device the kernels are shaped by.
-struct Machine {
-    std::int64_t vector_floats = 4; // sums of the problem in one of the widest vectors
-    std::int64_t registers = 16;    // vector registers
-    bool half = false;              // converts f16
-    bool pairs = false;             // adds the products of two bf16 to a float at once
-    std::int64_t threads = 1;
-
-    // As the sums of this problem see it: half as many doubles as floats.
-    [[nodiscard]] static Machine from(const DeviceModel& device, const Gemm& gemm);
-};
+using cpu_family::Machine;
+// With vectors as the sums of this problem see them: half as many doubles as floats.
+[[nodiscard]] Machine machine_for(const Gemm& gemm, const DeviceModel& device);
 
 // Whether products can be formed from pairs of bf16, whatever types the operands are given in.
 [[nodiscard]] bool pairs_are_possible(const Gemm& gemm, const Machine& machine);
