@@ -85,6 +85,7 @@ foreach(header IN LISTS headers)
 endforeach()
 if(header_sources)
   add_library(header_check OBJECT ${header_sources})
+  set_target_properties(header_check PROPERTIES UNITY_BUILD OFF)
   target_include_directories(header_check PRIVATE ${PROJECT_SOURCE_DIR}/include)
 endif()
 

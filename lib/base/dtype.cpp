@@ -13,7 +13,7 @@ namespace hone {
 
 namespace {
 
-constexpr std::array<std::string_view, dtype_count> names = {
+constexpr std::array<std::string_view, dtype_count> dtype_names = {
     "none", "f64", "f32", "tf32", "f16", "bf16", "e4m3", "e5m2", "s64", "s32", "s8", "u8", "s4",
 };
 
@@ -57,13 +57,13 @@ int nibble_shift(std::int64_t index) noexcept { return index % 2 == 0 ? 0 : 4; }
 
 std::string_view to_string(DType dtype) noexcept {
     const auto i = static_cast<std::size_t>(dtype);
-    return i < names.size() ? names[i] : "unknown dtype";
+    return i < dtype_names.size() ? dtype_names[i] : "unknown dtype";
 }
 
 std::optional<DType> parse_dtype(std::string_view text) noexcept {
-    const auto found = std::find(names.begin(), names.end(), text);
-    if (found == names.end()) return std::nullopt;
-    return static_cast<DType>(found - names.begin());
+    const auto found = std::find(dtype_names.begin(), dtype_names.end(), text);
+    if (found == dtype_names.end()) return std::nullopt;
+    return static_cast<DType>(found - dtype_names.begin());
 }
 
 int bits(DType dtype) noexcept {

@@ -6,7 +6,7 @@ namespace hone {
 
 namespace {
 
-constexpr std::array<std::string_view, outcome_count> names = {
+constexpr std::array<std::string_view, outcome_count> outcome_names = {
     "ok",   "invalid_config", "compile_failed", "compile_timeout", "launch_failed", "crash",
     "hang", "illegal_access", "out_of_memory",  "wrong_result",    "not_finite",    "out_of_bounds",
     "race", "deadlock",       "censored",       "skipped",
@@ -16,12 +16,12 @@ constexpr std::array<std::string_view, outcome_count> names = {
 
 std::string_view to_string(Outcome outcome) noexcept {
     const auto i = static_cast<std::size_t>(outcome);
-    return i < names.size() ? names[i] : "unknown outcome";
+    return i < outcome_names.size() ? outcome_names[i] : "unknown outcome";
 }
 
 std::optional<Outcome> parse_outcome(std::string_view text) noexcept {
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        if (names[i] == text) return static_cast<Outcome>(i);
+    for (std::size_t i = 0; i < outcome_names.size(); ++i) {
+        if (outcome_names[i] == text) return static_cast<Outcome>(i);
     }
     return std::nullopt;
 }

@@ -52,7 +52,7 @@ std::vector<DeviceModel> models_of(const std::string& text) {
     return models;
 }
 
-std::vector<DeviceModel> devices_of(const CompileArguments& arguments) {
+std::vector<DeviceModel> models_of(const CompileArguments& arguments) {
     std::vector<DeviceModel> devices;
     for (const std::string& arch : arguments.archs) devices.push_back(model_of_arch(arch));
     for (const std::string& text : arguments.models)
@@ -82,7 +82,7 @@ int compile_devices(const Common& common, CompileArguments& arguments) {
     options.stop = common.stop;
     const Registry registry(common.environment);
     const Workload workload = read_workloads(arguments.workloads, registry);
-    const std::vector<DeviceModel> devices = devices_of(arguments);
+    const std::vector<DeviceModel> devices = models_of(arguments);
     std::vector<std::unique_ptr<Store>> stores;
     if (options.winners) stores = open_stores(registry, common);
     const std::vector<Store*> store_list = pointers(stores);

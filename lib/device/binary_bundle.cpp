@@ -26,9 +26,10 @@ using Bytes = std::vector<std::uint8_t>;
 
 // The text, the signer's public key and its signature of the digest of the rest (both zero when
 // unsigned), that digest, the rest: a zstd frame of a CBOR map.
-constexpr std::string_view magic = "hone bundle 1\n";
+constexpr std::string_view bundle_magic = "hone bundle 1\n";
 constexpr std::size_t key_bytes = crypto_sign_PUBLICKEYBYTES, signature_bytes = crypto_sign_BYTES;
-constexpr std::size_t head_bytes = magic.size() + key_bytes + signature_bytes + sizeof(Digest);
+constexpr std::size_t head_bytes =
+    bundle_magic.size() + key_bytes + signature_bytes + sizeof(Digest);
 constexpr std::size_t most_file_bytes = std::size_t{1} << 30;
 constexpr std::size_t most_body_bytes = std::size_t{2} << 30;
 
@@ -160,7 +161,7 @@ void BinaryBundle::write(const std::filesystem::path& path, std::string_view see
         crypto_sign_detached(signature.data(), nullptr, check.bytes.data(), check.bytes.size(),
                              pair.secret_key.data());
     }
-    Bytes contents(magic.begin(), magic.end());
+    Bytes contents(bundle_magic.begin(), bundle_magic.end());
     const auto append = [&](const auto& part) {
         contents.insert(contents.end(), part.begin(), part.end());
     };
@@ -180,10 +181,10 @@ BinaryBundle BinaryBundle::read(const std::filesystem::path& path, std::string_v
     in.seekg(0);
     in.read(reinterpret_cast<char*>(file.data()), static_cast<std::streamsize>(size));
     if (!in) refuse(path, "it cannot be read to its end");
-    if (std::memcmp(file.data(), magic.data(), magic.size()) != 0)
+    if (std::memcmp(file.data(), bundle_magic.data(), bundle_magic.size()) != 0)
         refuse(path, "it is no bundle, or of another version");
 
-    const std::uint8_t* signer = file.data() + magic.size();
+    const std::uint8_t* signer = file.data() + bundle_magic.size();
     const std::uint8_t* signature = signer + key_bytes;
     Digest check;
     std::memcpy(check.bytes.data(), signature + signature_bytes, sizeof check);

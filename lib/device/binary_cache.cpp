@@ -25,7 +25,7 @@ namespace {
 
 // An entry: this text, the XXH3-128 of what follows in canonical form, a CBOR map. Raised with
 // every change; entries of another version are misses.
-constexpr std::string_view magic = "hone binary 1\n";
+constexpr std::string_view binary_magic = "hone binary 1\n";
 using Check = XXH128_canonical_t;
 
 using nlohmann::json;
@@ -67,11 +67,13 @@ Binary decode(const std::uint8_t* data, std::size_t size) {
 }
 
 std::optional<Binary> parse(const std::vector<std::uint8_t>& file) {
-    const std::size_t begin = magic.size() + sizeof(Check);
-    if (file.size() < begin || std::memcmp(file.data(), magic.data(), magic.size()) != 0)
+    const std::size_t begin = binary_magic.size() + sizeof(Check);
+    if (file.size() < begin ||
+        std::memcmp(file.data(), binary_magic.data(), binary_magic.size()) != 0)
         return std::nullopt;
     const Check check = check_of(file.data() + begin, file.size() - begin);
-    if (std::memcmp(file.data() + magic.size(), &check, sizeof check) != 0) return std::nullopt;
+    if (std::memcmp(file.data() + binary_magic.size(), &check, sizeof check) != 0)
+        return std::nullopt;
     try {
         return decode(file.data() + begin, file.size() - begin);
     } catch (const json::exception&) {
@@ -140,7 +142,7 @@ void BinaryCache::put(const Digest& key, const Binary& binary) const noexcept tr
     std::filesystem::create_directories(path.parent_path());
     const std::vector<std::uint8_t> body = encode(binary);
     const Check check = check_of(body.data(), body.size());
-    std::vector<std::uint8_t> contents(magic.begin(), magic.end());
+    std::vector<std::uint8_t> contents(binary_magic.begin(), binary_magic.end());
     const auto* check_bytes = reinterpret_cast<const std::uint8_t*>(&check);
     contents.insert(contents.end(), check_bytes, check_bytes + sizeof check);
     contents.insert(contents.end(), body.begin(), body.end());

@@ -105,7 +105,7 @@ struct Measurer::Impl {
             fail(measured, *contest.failure(i));
             return 0;
         }
-        const Verdict verdict = verifier.judge(set, executable.program.numerics, look);
+        const Verification verdict = verifier.judge(set, executable.program.numerics, look);
         measured.kernel_error = worst(measured.kernel_error, verdict.kernel_error);
         measured.total_error = worst(measured.total_error, verdict.total_error);
         measured.plain_error = worst(measured.plain_error, verdict.plain_error);

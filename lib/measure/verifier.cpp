@@ -70,7 +70,7 @@ class Judging final {
         : operation_(operation), problem_(problem), set_(set), references_(references),
           numerics_(numerics), outputs_(present(set.memory->results())) {}
 
-    [[nodiscard]] Verdict run(Verifier::Look look) {
+    [[nodiscard]] Verification run(Verifier::Look look) {
         check_padding();
         compare_rows(); // also when there is a failure already: errors are worth knowing
         scan();
@@ -177,7 +177,7 @@ class Judging final {
     References& references_;
     const Numerics& numerics_;
     std::vector<HostTensor> outputs_;
-    Verdict verdict_;
+    Verification verdict_;
 };
 
 ErrorPair plain_error(References& references, std::span<const HostTensor> results) {
@@ -194,7 +194,7 @@ ErrorPair plain_error(References& references, std::span<const HostTensor> result
 
 } // namespace
 
-void merge(Verdict& into, const Verdict& more) {
+void merge(Verification& into, const Verification& more) {
     into.kernel_error = worst(into.kernel_error, more.kernel_error);
     into.total_error = worst(into.total_error, more.total_error);
     into.plain_error = worst(into.plain_error, more.plain_error);
@@ -218,11 +218,11 @@ Verifier::Entry& Verifier::entry(int index) {
 
 const OperandSet& Verifier::set(int index) { return entry(index).set; }
 
-Verdict Verifier::judge(int index, const Numerics& numerics, Look look) {
+Verification Verifier::judge(int index, const Numerics& numerics, Look look) {
     Entry& judged = entry(index);
     if (!judged.plain_error)
         judged.plain_error = plain_error(*judged.references, judged.set.memory->results());
-    Verdict verdict =
+    Verification verdict =
         Judging(operation_, problem_, judged.set, *judged.references, numerics).run(look);
     verdict.plain_error = *judged.plain_error;
     if (judged.set.distribution == Distribution::adversarial)

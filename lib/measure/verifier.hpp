@@ -12,14 +12,14 @@
 
 namespace hone {
 
-struct Verdict {
+struct Verification {
     Outcome outcome = Outcome::ok; // or wrong_result, not_finite, out_of_bounds
     std::string detail;            // "d[12,7]: expected 1.5, got 0 (300 x bound) on normal inputs"
     ErrorPair kernel_error, total_error, plain_error;
 };
 
 // Joins verdicts of several operand sets: errors are the worst ones, the first failure stays.
-void merge(Verdict& into, const Verdict& more);
+void merge(Verification& into, const Verification& more);
 
 // Judges results that lie in OperandMemory::results of its sets. One thread at a time.
 class Verifier final {
@@ -36,7 +36,7 @@ class Verifier final {
     enum class Look { rows, whole };
     // Errors are of the compared rows; the Frobenius ones are 0 for adversarial inputs, where the
     // reference may vanish.
-    [[nodiscard]] Verdict judge(int index, const Numerics& numerics, Look look);
+    [[nodiscard]] Verification judge(int index, const Numerics& numerics, Look look);
 
   private:
     struct Entry {

@@ -1,20 +1,18 @@
 #include "hone/error.hpp"
 #include "lib/base/saturating.hpp"
 #include "lib/op/attention_operation.hpp"
+#include "lib/op/limits.hpp"
 
 #include <fmt/format.h>
 
 #include <cmath>
-#include <limits>
 
 namespace hone {
 
 namespace {
 
-constexpr std::int64_t largest_tensor_elements = std::int64_t{1} << 46;
 // Each has a length of its own to be drawn.
 constexpr std::int64_t most_sequences = std::int64_t{1} << 20;
-constexpr std::int64_t largest_index = std::numeric_limits<std::int32_t>::max();
 
 [[noreturn]] void refuse(const std::string& what, const std::string& hint = {}) {
     throw Error(Errc::workload, what, hint);

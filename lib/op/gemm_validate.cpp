@@ -2,6 +2,7 @@
 #include "lib/base/saturating.hpp"
 #include "lib/op/convert.hpp"
 #include "lib/op/gemm_operation.hpp"
+#include "lib/op/limits.hpp"
 #include "lib/op/steps.hpp"
 
 #include <fmt/format.h>
@@ -12,9 +13,6 @@
 namespace hone {
 
 namespace {
-
-// Nothing larger is a tensor someone could mean, and element counts below it cannot overflow.
-constexpr std::int64_t largest_tensor_elements = std::int64_t{1} << 46;
 
 [[noreturn]] void refuse(const std::string& what, const std::string& hint = {}) {
     throw Error(Errc::workload, what, hint);

@@ -2,20 +2,18 @@
 #include "lib/base/saturating.hpp"
 #include "lib/op/convert.hpp"
 #include "lib/op/grouped_gemm_operation.hpp"
+#include "lib/op/limits.hpp"
 
 #include <fmt/format.h>
 
 #include <charconv>
-#include <limits>
 
 namespace hone {
 
 namespace {
 
-constexpr std::int64_t largest_tensor_elements = std::int64_t{1} << 46;
 // Each has a length of its own to be drawn.
 constexpr std::int64_t most_groups = std::int64_t{1} << 20;
-constexpr std::int64_t largest_index = std::numeric_limits<std::int32_t>::max();
 
 [[noreturn]] void refuse(const std::string& what, const std::string& hint = {}) {
     throw Error(Errc::workload, what, hint);

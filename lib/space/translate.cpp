@@ -18,6 +18,8 @@ namespace {
 
 // Deep enough for any real constraint, shallow enough for the stack.
 constexpr int deepest = 100;
+// Longer than any real constraint; the work of translating grows with the square of the length.
+constexpr std::size_t longest = 16384;
 
 // A translated part and whether it is a number or a text.
 struct Part {
@@ -44,6 +46,8 @@ class Translator final {
         : expression_(expression), vocabulary_(vocabulary), tokens_(tokenize(expression)) {}
 
     Translation run() {
+        if (expression_.size() > longest)
+            fail(longest, fmt::format("longer than {} characters", longest));
         const Part whole = disjunction();
         if (peek().kind != Token::Kind::end)
             fail(peek().column, fmt::format("unexpected \"{}\"", peek().text));

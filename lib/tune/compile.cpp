@@ -8,6 +8,7 @@
 #include "lib/tune/pairs.hpp"
 #include "lib/tune/prune.hpp"
 #include "lib/tune/shard.hpp"
+#include "lib/tune/sitting.hpp"
 #include "lib/tune/trials.hpp"
 #include "lib/worker/compile_pool.hpp"
 
@@ -25,11 +26,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::minutes bundle_interval{1};
-
-int worker_count(int jobs) {
-    if (jobs > 0) return jobs;
-    return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-}
 
 // The bundle in the making.
 class BundleFile final {

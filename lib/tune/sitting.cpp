@@ -7,14 +7,10 @@
 
 namespace hone {
 
-namespace {
-
 int worker_count(int jobs) {
     if (jobs > 0) return jobs;
     return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
-
-} // namespace
 
 Sitting::Sitting(const Registry& registry_, const Options& options, const Device& device_,
                  std::span<Store* const> stores, const SittingOptions& sitting_options,

@@ -26,6 +26,9 @@ using Clock = std::chrono::steady_clock;
     return std::chrono::duration<double>(when - Clock::now()).count();
 }
 
+// Compile workers for `jobs`, where 0 asks for one per core.
+[[nodiscard]] int worker_count(int jobs);
+
 struct SittingOptions {
     int jobs = 0;
     double compile_seconds = 30, run_seconds = 10;

@@ -13,6 +13,9 @@
 
 namespace hone {
 
+// A peer that has not read a message after so long is taken for dead.
+inline constexpr double send_seconds = 10;
+
 // A message as it came: 8 bytes of header (u32 length of the payload, u16 version, u16 type), the
 // payload, and files passed along.
 struct Frame {

@@ -12,10 +12,9 @@ namespace hone {
 
 namespace {
 
-constexpr int start_tries = 3;
+constexpr int spawn_tries = 3;
 // To open the device and to upload the operand sets.
 constexpr double begin_seconds = 120;
-constexpr double send_seconds = 10;
 constexpr double end_seconds = 1;
 constexpr double close_seconds = 0.2;
 
@@ -120,7 +119,7 @@ Run DeviceWorker::start() {
     impl_->end_run();
     if (!impl_->problem) throw Error(Errc::internal, "a run needs a problem first");
     std::string complaint;
-    for (int i = 0; i < start_tries; ++i) {
+    for (int i = 0; i < spawn_tries; ++i) {
         if (!impl_->process) impl_->spawn();
         WorkerProcess& process = *impl_->process;
         if (process.wait_until_ready(after(WorkerProcess::start_seconds))) {

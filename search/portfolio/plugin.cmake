@@ -13,3 +13,5 @@ if(TARGET Eigen3::Eigen)
   target_compile_definitions(${HONE_PLUGIN} PRIVATE HONE_SEARCH_SURROGATE)
   hone_plugin_link(Eigen3::Eigen)
 endif()
+# Files whose local names are alike.
+set_target_properties(${HONE_PLUGIN} PROPERTIES UNITY_BUILD OFF)

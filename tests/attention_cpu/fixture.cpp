@@ -132,7 +132,7 @@ std::string AttentionRunner::check(const Program& program, const Problem& proble
     if (loaded.outcome != Outcome::ok) return loaded.detail;
 
     Verifier verifier(operation_of(problem), problem, seed);
-    Verdict all;
+    Verification all;
     for (int set = 0; set < static_cast<int>(operand_sets.size()); ++set) {
         const std::string failure =
             run(*session_, *loaded.kernel, problem, *verifier.set(set).memory);

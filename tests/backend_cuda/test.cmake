@@ -10,3 +10,5 @@ include(${backend_folder}/nvrtc/nvrtc.cmake)
 set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/stub.cpp PROPERTIES COMPILE_DEFINITIONS
   "HONE_CUDA_STUB_DIR=\"${HONE_CUDA_STUB_DIR}\";HONE_CUDA_STUB_LIBRARIES=\"${HONE_TEST_DIR}/cuda_stub\"")
 add_dependencies(${HONE_TEST} hone_cuda_stub hone_all_runtime)
+# Files whose local names are alike.
+set_target_properties(${HONE_TEST} PROPERTIES UNITY_BUILD OFF)

@@ -6,7 +6,7 @@ foreach(part driver nvrtc nvml cublaslt)
   add_library(cuda_stub_${part} SHARED ${sources})
   # Not among the plugins: they are none.
   set_target_properties(cuda_stub_${part} PROPERTIES
-    LIBRARY_OUTPUT_DIRECTORY ${HONE_TEST_DIR}/cuda_stub)
+    LIBRARY_OUTPUT_DIRECTORY ${HONE_TEST_DIR}/cuda_stub UNITY_BUILD OFF)
   target_include_directories(cuda_stub_${part} PRIVATE
     ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/plugins/backend_cuda)
   target_compile_features(cuda_stub_${part} PRIVATE cxx_std_20)

@@ -13,7 +13,7 @@ using namespace hone::test;
 
 namespace {
 
-const std::string tuned = "gemm m=70 n=130 k=300 a=f32";
+const std::string tuned_ragged = "gemm m=70 n=130 k=300 a=f32";
 
 Status launch(const Dispatcher& dispatcher, HostOperands& operands, const Problem& problem) {
     std::vector<std::byte> workspace(dispatcher.explain(problem, {}).workspace_bytes + 64);
@@ -27,9 +27,9 @@ Status launch(const Dispatcher& dispatcher, HostOperands& operands, const Proble
 TEST_CASE("the winner, its bucket's program and the fallback compute the product", "[dispatch]") {
     if (!have_cpu()) HONE_SKIP("no CPU backend with a compiler");
     const auto serving = Serving::on_cpu();
-    serving->put(tuned, serving->config(tuned));
+    serving->put(tuned_ragged, serving->config(tuned_ragged));
     const auto dispatcher = serving->open();
-    dispatcher->warm(std::vector{item(tuned)});
+    dispatcher->warm(std::vector{item(tuned_ragged)});
     dispatcher->seal();
 
     struct Row {
@@ -37,7 +37,7 @@ TEST_CASE("the winner, its bucket's program and the fallback compute the product
         Match match;
     };
     for (const Row& row :
-         {Row{tuned, Match::exact}, Row{"gemm m=99 n=200 k=257 a=f32", Match::bucket},
+         {Row{tuned_ragged, Match::exact}, Row{"gemm m=99 n=200 k=257 a=f32", Match::bucket},
           Row{"gemm m=3 n=5 k=7 a=f32", Match::fallback}}) {
         INFO(row.problem);
         const Problem problem = item(row.problem).problem;
@@ -56,9 +56,9 @@ TEST_CASE("a bound problem is launched again and again", "[dispatch]") {
     if (!have_cpu()) HONE_SKIP("no CPU backend with a compiler");
     const auto serving = Serving::on_cpu();
     const auto dispatcher = serving->open();
-    dispatcher->warm(std::vector{item(tuned)});
-    HostOperands operands(item(tuned).problem);
-    Bound bound = dispatcher->bind(item(tuned).problem, {}, operands.tensors());
+    dispatcher->warm(std::vector{item(tuned_ragged)});
+    HostOperands operands(item(tuned_ragged).problem);
+    Bound bound = dispatcher->bind(item(tuned_ragged).problem, {}, operands.tensors());
     if (bound.workspace_bytes > 0) {
         CHECK(Dispatcher::launch(bound) == Status::workspace_too_small);
         CHECK(dispatcher->launch(bound.problem, {}, operands.tensors(), nullptr, 0) ==

@@ -35,12 +35,12 @@ std::vector<double> recorded_times() {
     return times;
 }
 
-struct Weather {
+struct RunWeather {
     std::string name;
     Manners manners;
 };
 
-const std::vector<Weather> weathers = {
+const std::vector<RunWeather> run_weathers = {
     {"calm", {.burst_rate = 0, .drift = 0, .steps = {}}},
     {"bursts", {.burst_rate = 0.02, .drift = 0, .steps = {}}},
     {"drift", {.burst_rate = 0, .drift = 0.02, .steps = {}}},
@@ -55,7 +55,7 @@ TEST_CASE("screen, race and final take a fifth of 32 repetitions each and choose
     constexpr int searches = 30;
     constexpr std::size_t trials = 200;
     const std::vector<double> all = recorded_times();
-    for (const Weather& weather : weathers) {
+    for (const RunWeather& weather : run_weathers) {
         CAPTURE(weather.name);
         double share = 0, mean = 0, most = 0;
         for (std::uint64_t i = 0; i < searches; ++i) {

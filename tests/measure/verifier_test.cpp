@@ -63,7 +63,7 @@ TEST_CASE("results of the plain algorithm are right on every set", "[measure]") 
         for (int set = 0; set < all_sets; ++set) {
             CAPTURE(to_string(verifier.set(set).distribution));
             write_plain(problem, verifier.set(set));
-            const Verdict verdict = verifier.judge(set, numerics, Look::whole);
+            const Verification verdict = verifier.judge(set, numerics, Look::whole);
             CAPTURE(verdict.detail);
             CHECK(verdict.outcome == Outcome::ok);
             CHECK(verdict.detail.empty());
@@ -122,7 +122,7 @@ TEST_CASE("every kind of fault is found and said where it is", "[measure]") {
                 continue;
             write_plain(problem, verifier.set(set));
             fault.make(verifier.set(set));
-            const Verdict verdict = verifier.judge(set, {}, Look::rows);
+            const Verification verdict = verifier.judge(set, {}, Look::rows);
             CAPTURE(verdict.detail);
             CHECK(verdict.outcome == fault.outcome);
             CHECK(verdict.detail.starts_with(fault.place));
@@ -142,13 +142,13 @@ TEST_CASE("faults outside the compared rows are found by looking at the whole", 
     const double right = element(d_of(set), row, 200);
     set_element(d_of(set), row, 200, right + 1);
     CHECK(verifier.judge(0, {}, Look::rows).outcome == Outcome::ok);
-    const Verdict verdict = verifier.judge(0, {}, Look::whole);
+    const Verification verdict = verifier.judge(0, {}, Look::whole);
     CHECK(verdict.outcome == Outcome::wrong_result);
     CHECK(verdict.detail.starts_with("d[" + std::to_string(row) + ",200]: expected "));
 
     // Numbers that are none are seen at the lesser look, too.
     set_element(d_of(set), row, 200, std::nan(""));
-    const Verdict unwritten = verifier.judge(0, {}, Look::rows);
+    const Verification unwritten = verifier.judge(0, {}, Look::rows);
     CHECK(unwritten.outcome == Outcome::not_finite);
     CHECK(unwritten.detail.starts_with("d[" + std::to_string(row) + ",200]: expected "));
 }
@@ -164,7 +164,7 @@ TEST_CASE("a program is held to the inputs it sees, its total error to the probl
         References references(gemm_operation(), problem, operands);
         write_plain(problem, operands, references.inputs_seen(tf32));
 
-        const Verdict verdict = verifier.judge(set, tf32, Look::whole);
+        const Verification verdict = verifier.judge(set, tf32, Look::whole);
         CAPTURE(verdict.detail);
         CHECK(verdict.outcome == Outcome::ok);
         CHECK(verdict.kernel_error.componentwise_ppt < 10'000'000); // 1e-5
@@ -198,13 +198,13 @@ TEST_CASE("an integer result may not be off by one", "[measure]") {
     Verifier verifier(gemm_operation(), problem, seed());
     write_plain(problem, verifier.set(0));
     set_element(d_of(verifier.set(0)), 15, 15, element(d_of(verifier.set(0)), 15, 15) + 1);
-    const Verdict verdict = verifier.judge(0, numerics, Look::rows);
+    const Verification verdict = verifier.judge(0, numerics, Look::rows);
     CHECK(verdict.outcome == Outcome::wrong_result);
     CHECK(verdict.detail.find("x bound") == std::string::npos); // the bound is 0
 }
 
 TEST_CASE("joined verdicts hold the first failure and the worst errors", "[measure]") {
-    Verdict all;
+    Verification all;
     merge(all, {Outcome::ok, "", {1, 8}, {2, 2}, {3, 3}});
     merge(all, {Outcome::not_finite, "first", {5, 6}, {1, 9}, {}});
     merge(all, {Outcome::wrong_result, "second", {}, {}, {4, 4}});

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const fs::path plugins = HONE_TEST_PLUGINS;
+const fs::path test_plugins = HONE_TEST_PLUGINS;
 
 // What a plugin goes through in a registry; why it is refused, or nothing.
 std::string refusal(const fs::path& file) {
@@ -50,7 +50,7 @@ std::string bytes_of(const fs::path& file) {
 } // namespace
 
 TEST_CASE("a plugin in order is opened and brings its family", "[plugin]") {
-    const fs::path file = plugins / "good/good.so";
+    const fs::path file = test_plugins / "good/good.so";
     const plugin::Opened opened = plugin::open(file);
     CHECK(opened.kind == PluginKind::family);
     CHECK(opened.name == "good");
@@ -88,13 +88,13 @@ TEST_CASE("each wrong plugin is refused with its own reason", "[plugin]") {
         {"no_maker", {"brings a null search"}},
     };
     std::size_t built = 0;
-    for (const auto& file : fs::directory_iterator(plugins / "refused")) {
+    for (const auto& file : fs::directory_iterator(test_plugins / "refused")) {
         (void)file;
         ++built;
     }
     CHECK(built == table.size());
     for (const auto& [name, parts] : table) {
-        const std::string reason = refusal(plugins / "refused" / (name + ".so"));
+        const std::string reason = refusal(test_plugins / "refused" / (name + ".so"));
         INFO(name << ": " << reason);
         for (const std::string& part : parts) CHECK(reason.find(part) != std::string::npos);
     }
@@ -102,7 +102,7 @@ TEST_CASE("each wrong plugin is refused with its own reason", "[plugin]") {
 
 TEST_CASE("files that are no libraries are refused", "[plugin]") {
     const Scratch scratch;
-    const std::string whole = bytes_of(plugins / "good/good.so");
+    const std::string whole = bytes_of(test_plugins / "good/good.so");
     REQUIRE(whole.size() > 4096);
     const std::vector<std::pair<std::string, std::string>> table = {
         {"text.so", "This is a text.\n"},      {"empty.so", ""},
@@ -118,7 +118,7 @@ TEST_CASE("files that are no libraries are refused", "[plugin]") {
 }
 
 TEST_CASE("a plugin stays in memory and keeps its symbols to itself", "[plugin]") {
-    const fs::path file = plugins / "good/good.so";
+    const fs::path file = test_plugins / "good/good.so";
     (void)plugin::open(file);
     void* handle = ::dlopen(file.c_str(), RTLD_NOW | RTLD_NOLOAD);
     REQUIRE(handle != nullptr);

@@ -15,3 +15,5 @@ if(TARGET Eigen3::Eigen)
   target_compile_definitions(${HONE_TEST} PRIVATE HONE_SEARCH_SURROGATE)
   target_link_libraries(${HONE_TEST} PRIVATE Eigen3::Eigen)
 endif()
+# Files whose local names are alike.
+set_target_properties(${HONE_TEST} PROPERTIES UNITY_BUILD OFF)

@@ -34,7 +34,7 @@ Fact fact_of(const std::string& problem, const std::string& device, std::int64_t
     return fact;
 }
 
-SearchSpace tiles() {
+SearchSpace tile_space() {
     return {{{"tile", {std::int64_t{16}, std::int64_t{32}, std::int64_t{64}}}},
             {Constraint::expression("tile < 64")}};
 }
@@ -47,7 +47,7 @@ std::map<std::int64_t, double> ratios(const std::vector<Fact>& facts, const std:
     store.append(records);
     const std::vector<Store*> stores = {&store};
     const Elsewhere elsewhere(stores, operations, [](const std::string& text) { FAIL(text); });
-    const SearchSpace space = tiles();
+    const SearchSpace space = tile_space();
     std::map<std::int64_t, double> result;
     for (const Prior& prior : elsewhere.prior(problem_of(problem), "here", "tiles", 3, space))
         result[space.config(prior.config).integer("tile")] = std::exp(prior.log_ratio);

@@ -25,8 +25,6 @@ namespace hone::worker {
 
 namespace {
 
-constexpr double send_seconds = 10;
-
 class DeviceRole final {
   public:
     DeviceRole(Channel& control, const Backend& backend, const Hello& hello)

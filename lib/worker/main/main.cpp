@@ -22,9 +22,7 @@ namespace hone::worker {
 
 namespace {
 
-using Role = void (*)(Channel&, const Backend&, const Hello&);
-
-constexpr double send_seconds = 10;
+using RoleEntry = void (*)(Channel&, const Backend&, const Hello&);
 
 Options options_of(const Hello& hello) {
     Options options;
@@ -33,7 +31,7 @@ Options options_of(const Hello& hello) {
     return options;
 }
 
-void serve(Channel& control, Role role) {
+void serve(Channel& control, RoleEntry role) {
     Frame frame;
     const Received received = control.receive(frame, Deadline::max());
     if (received == Received::foreign) {
@@ -54,7 +52,7 @@ void serve(Channel& control, Role role) {
     }
 }
 
-Role role_named(std::string_view name) {
+RoleEntry role_named(std::string_view name) {
     if (name == "compile") return compile_role;
     return name == "device" ? device_role : nullptr;
 }

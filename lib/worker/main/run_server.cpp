@@ -13,7 +13,6 @@ namespace hone::worker {
 
 namespace {
 
-constexpr double send_seconds = 10;
 // Threads that a library keeps spinning after a call are asleep by then: measured for OpenBLAS.
 constexpr std::chrono::milliseconds library_settle{40};
 
