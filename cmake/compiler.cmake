@@ -38,8 +38,13 @@ if(HONE_SANITIZE)
   add_compile_options(-fsanitize=${HONE_SANITIZE} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${HONE_SANITIZE})
   if(HONE_SANITIZE MATCHES undefined)
-    # vptr compares type identities, which plugins with hidden symbols keep by name, not by address.
+    # vptr compares type identities, which plugins with hidden symbols keep by name, not by address;
+    # function compares the types of functions, and libraries loaded at run time are called through
+    # prototypes of our own.
     add_compile_options(-fno-sanitize-recover=undefined -fno-sanitize=vptr)
+    if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
+      add_compile_options(-fno-sanitize=function)
+    endif()
   endif()
 endif()
 
