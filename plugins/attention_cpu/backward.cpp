@@ -80,7 +80,7 @@ Program AttentionBackwardCpu::emit(const Problem& problem, const Config& config,
     const Tuning tuning = Tuning::from(config);
     std::string reason = objection(attention, tuning, machine);
     if (tuning.mode != Mode::tiles || tuning.split != 1 || tuning.pairs || tuning.grouped ||
-        tuning.all_heads || tuning.touch)
+        tuning.all_heads)
         reason = "the backward pass has MODE=tiles alone, no pieces, pairs or groups";
     if (!reason.empty())
         throw Error(Errc::workload,

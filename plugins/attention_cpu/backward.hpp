@@ -14,7 +14,7 @@ namespace hone::attention_cpu {
 class AttentionBackwardCpu final : public KernelFamily {
   public:
     [[nodiscard]] std::string name() const override { return "attention_backward_cpu"; }
-    [[nodiscard]] int revision() const override { return 1; }
+    [[nodiscard]] int revision() const override { return 2; }
     [[nodiscard]] std::string operation() const override { return "attention_backward"; }
     [[nodiscard]] std::string backend() const override { return "cpu"; }
     [[nodiscard]] Support supports(const Problem& problem,

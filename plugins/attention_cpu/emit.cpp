@@ -28,13 +28,18 @@ Extent tiles_bytes(const Tuning& tuning, std::int64_t threads) {
     return bytes;
 }
 
-// What kernel/rows.cc divides among its threads.
+// Scores that a thread of kernel/rows.cc keeps: half of the smallest fastest caches.
+constexpr std::int64_t most_scores = 4096;
+
+// At least what kernel/rows.cc divides among its threads.
 Extent rows_bytes(const Tuning& tuning, std::int64_t slots, std::int64_t threads) {
-    std::vector<Extent::Term> floats{{Attention::heads_dim, 1},
-                                     {Attention::head_dim_dim, tuning.vl}};
-    if (slots == 0) floats.push_back({Attention::q_len_dim, 1});
-    Extent bytes{threads * 4 * block_keys(tuning), {}};
-    bytes.plus = {{threads * 4 * tuning.vl * std::max<std::int64_t>(1, slots), floats}};
+    std::vector<Extent::Term> rows{{Attention::heads_dim, 1}};
+    if (slots == 0) rows.push_back({Attention::q_len_dim, 1});
+    const std::int64_t factor = threads * 4 * std::max<std::int64_t>(1, slots);
+    Extent bytes{threads * 4 * (most_scores + 12 * tuning.vl), {}};
+    bytes.plus = {{factor * 12, rows}};
+    rows.push_back({Attention::head_dim_dim, tuning.vl});
+    bytes.plus.push_back({factor * tuning.vl, rows});
     return bytes;
 }
 
@@ -93,7 +98,7 @@ Program emit(const Attention& attention, const Tuning& tuning, const Machine& ma
         macros.number("MV", rows.mv);
         macros.number("BK", block_keys(rows));
         macros.number("ALL_HEADS", rows.all_heads);
-        macros.number("TOUCH", rows.touch);
+        macros.number("SCORES", most_scores);
         macros.number("ROWS_TO", rows_to);
         add(std::array{Part{"rows.cc", rows_source}}, "attention_rows", macros);
     }

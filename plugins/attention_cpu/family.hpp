@@ -43,7 +43,7 @@ struct FewRows {
 class AttentionCpu final : public KernelFamily {
   public:
     [[nodiscard]] std::string name() const override { return "attention_cpu"; }
-    [[nodiscard]] int revision() const override { return 1; }
+    [[nodiscard]] int revision() const override { return 2; }
     [[nodiscard]] std::string operation() const override { return "attention"; }
     [[nodiscard]] std::string backend() const override { return "cpu"; }
     [[nodiscard]] Support supports(const Problem& problem,

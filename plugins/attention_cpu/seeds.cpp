@@ -30,7 +30,8 @@ Tuning tiles(const Attention& attention, const Machine& machine) {
 Tuning rows(const Attention& attention, const Machine& machine) {
     Tuning tuning = common(attention, machine);
     tuning.mode = Mode::rows;
-    tuning.all_heads = tuning.touch = attention.layout == AttentionLayout::bshd;
+    tuning.bk = 256;
+    tuning.all_heads = attention.layout == AttentionLayout::bshd;
     tuning.split = 8;
     return tuning;
 }
@@ -65,7 +66,6 @@ std::vector<Tuning> first_guesses(const Attention& attention, const Machine& mac
         tuning.split = pieces(attention, tuning, machine);
         guesses.push_back(tuning);
         tuning.all_heads = !tuning.all_heads;
-        tuning.touch = false;
         tuning.split = pieces(attention, tuning, machine);
         guesses.push_back(tuning);
     }

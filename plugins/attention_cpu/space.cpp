@@ -49,8 +49,6 @@ SearchSpace space(const Attention& attention, const Machine& machine) {
         {"COPY", narrow ? values({1}) : off_on, false, "blocks of keys and values are copied"},
         {"GROUPED", grouped ? off_on : off, false, "heads that share keys are in one block"},
         {"ALL_HEADS", off_on, false, "rows: a unit of work goes through all heads"},
-        {"TOUCH", attention.layout == AttentionLayout::bshd ? off_on : off, false,
-         "rows: a chunk of all heads is read once before it is used"},
         {"SPLIT", values({1, 2, 4, 8, 16, 32, 64}), true, "pieces of the keys"},
         {"EXP_DEGREE", degrees, true, "of the polynomial for powers of two"},
         {"PAIRS", pairs_are_possible(attention, machine) ? off_on : off, false,
@@ -77,7 +75,6 @@ SearchSpace space(const Attention& attention, const Machine& machine) {
                                is("STRIPS", generic.strips) + " and " + is("COPY", generic.copy) +
                                " and " + is("GROUPED", generic.grouped)),
         Constraint::expression("MODE == 'rows' or ALL_HEADS == 0"),
-        Constraint::expression("TOUCH == 0 or ALL_HEADS == 1"),
     };
     return {std::move(parameters), std::move(constraints)};
 }
@@ -97,7 +94,6 @@ SearchSpace backward_space(const Attention& attention, const Machine& machine) {
          "rows of the other side are copied"},
         {"GROUPED", off, false, "not used"},
         {"ALL_HEADS", off, false, "not used"},
-        {"TOUCH", off, false, "not used"},
         {"SPLIT", values({1}), true, "not used"},
         {"EXP_DEGREE", values({5, 6}), true, "of the polynomial for powers of two"},
         {"PAIRS", off, false, "not used"},
@@ -122,8 +118,6 @@ std::string objection(const Attention& attention, const Tuning& t, const Machine
     if (t.exp_degree < 3 || t.exp_degree > 6) return "EXP_DEGREE must be 3 to 6";
     if (t.pairs && !pairs_are_possible(attention, machine))
         return "PAIRS=1 needs bf16 and avx512bf16";
-    if (t.touch && (!t.all_heads || attention.layout != AttentionLayout::bshd))
-        return "TOUCH=1 needs ALL_HEADS=1 and layout bshd";
     if (!t.copy && attention.dtype != DType::f32) return "COPY=0 needs operands of type f32";
     if (t.ku > 16 || t.strips > 64 || t.bk > 4096 || t.split > 1024) return "sizes are too large";
     return {};

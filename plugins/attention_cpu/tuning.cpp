@@ -26,7 +26,6 @@ Tuning Tuning::from(const Config& config) {
     tuning.copy = integer(config, "COPY") != 0;
     tuning.grouped = integer(config, "GROUPED") != 0;
     tuning.all_heads = integer(config, "ALL_HEADS") != 0;
-    tuning.touch = integer(config, "TOUCH") != 0;
     tuning.split = integer(config, "SPLIT");
     tuning.exp_degree = integer(config, "EXP_DEGREE");
     tuning.pairs = integer(config, "PAIRS") != 0;
@@ -46,7 +45,6 @@ Config Tuning::config() const {
                   {"COPY", Value(std::int64_t{copy})},
                   {"GROUPED", Value(std::int64_t{grouped})},
                   {"ALL_HEADS", Value(std::int64_t{all_heads})},
-                  {"TOUCH", Value(std::int64_t{touch})},
                   {"SPLIT", Value(split)},
                   {"EXP_DEGREE", Value(exp_degree)},
                   {"PAIRS", Value(std::int64_t{pairs})},

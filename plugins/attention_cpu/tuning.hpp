@@ -31,7 +31,6 @@ struct Tuning {
     bool grouped = false;        // GROUPED
     bool all_heads = false;      // ALL_HEADS
     std::int64_t split = 1;      // SPLIT
-    bool touch = false;          // TOUCH
     std::int64_t exp_degree = 5; // EXP_DEGREE
     bool pairs = false;          // PAIRS
     bool fixed_dims = false;     // FIXED_DIMS: head dims are known to the compiler

@@ -1,27 +1,57 @@
 // Few queries, as in decoding: the time is that of reading keys and values once, so they are read
-// where they are, in order, and lanes are elements of a row. Pieces of the keys are shared out among
+// where they are, and lanes of products are elements of a row. Pieces of the keys are shared out among
 // threads and combined by a second step.
 //
-// BK: keys of a chunk, a multiple of VL. MV: vectors of a row of values summed at once. ALL_HEADS:
-// a unit of work goes through all heads chunk by chunk, which reads bshd rows as they lie; else a
-// unit is of one key head. TOUCH: a chunk of all heads is read once in the order of memory before it is
-// used. ROWS_TO: queries of a sequence times heads that share a key head up to which this kernel is
-// for; with more it does nothing.
+// Lines are loaded in the order of memory, and the compiler is kept from changing it: what the
+// processor fetches ahead follows no other order, and takes half the time where it does.
+//
+// BK: keys of a chunk, a multiple of VL. SCORES: a chunk has fewer where it had more scores than that.
+// MV: vectors of a row of values summed at once. ALL_HEADS: a unit of work goes through all heads key by
+// key, which reads bshd rows as they lie; else a unit is of one key head. ROWS_TO: queries of a sequence
+// times heads that share a key head up to which this kernel is for; with more it does nothing.
+
+// The compiler leaves loads before it before those behind it.
+INLINE void in_order() { __atomic_signal_fence(__ATOMIC_SEQ_CST); }
 
 INLINE Int query_row(const Attention& a) { return round_up(head_dim(a), VL); }
-INLINE Int unit_rows(const Attention& a) {
+INLINE Int most_rows(const Attention& a) {
     return (ALL_HEADS ? a.heads : group(a)) * query_slots(a);
 }
 
+// A row is a query of a head. Scores of a key are `lanes` floats, one per row: a power of two that
+// divides VL, so that a vector has `step` keys, or `vectors` vectors. Lanes beyond the last row repeat
+// it.
+struct Unit {
+    Int b, piece, kv_begin, kv_end;
+    Int queries;  // of a head
+    Int per_head; // rows that share a key head
+    Int rows, lanes, vectors, step;
+};
+
 // A thread's share of the workspace.
 struct Part {
-    f32* queries; // [row][head_dim, padded with zeros], scaled
-    f32* powers;  // [BK]
+    f32* queries;                 // [row][head_dim, padded with zeros], scaled
+    f32* scores;                  // [key of a chunk][lane], then powers
+    f32 *largest, *total, *fade;  // [lane]
+    int *first, *last;            // [lane]: keys it sees
+    Int *key_at, *query_at;       // [lane]: offsets of its key and its query
+    f32** sums;                   // [row]: the output so far, times the sum of powers
 };
 INLINE Part part(const Attention& a, Int index) {
-    const Int queries = unit_rows(a) * query_row(a);
-    f32* at = (f32*)(a.workspace + 64) + index * (queries + BK);
-    return {at, at + queries};
+    const Int rows = round_up(most_rows(a), VL), queries = most_rows(a) * query_row(a);
+    f32* at = (f32*)(a.workspace + 64) + index * (queries + SCORES + 12 * rows);
+    Part p;
+    p.queries = at;
+    p.scores = at += queries;
+    p.largest = at += SCORES + rows;
+    p.total = at += rows;
+    p.fade = at += rows;
+    p.first = (int*)(at += rows);
+    p.last = (int*)(at += rows);
+    p.key_at = (Int*)(at += rows);
+    p.query_at = (Int*)(at += 2 * rows);
+    p.sums = (f32**)(at += 2 * rows);
+    return p;
 }
 
 // Lane i: the sum of vector i. Each round sums the halves of the lanes of two vectors, riffled.
@@ -32,153 +62,246 @@ INLINE V sums_across(V (&x)[VL]) {
                    __builtin_shufflevector(x[i], x[i + n], HIGH);
     return x[0];
 }
-INLINE float largest_of(V x) {
-    float most = x[0];
-    UNROLL for (int i = 1; i < VL; ++i) most = x[i] > most ? x[i] : most;
-    return most;
-}
-INLINE float sum_of(V x) {
-    float sum = x[0];
-    UNROLL for (int i = 1; i < VL; ++i) sum += x[i];
-    return sum;
+
+// Lane i is lane (i + count) % VL of x.
+INLINE V rotated(V x, Int count) {
+    f32 twice[2 * VL];
+    store(twice, x);
+    store(twice + VL, x);
+    return load(twice + count);
 }
 
-// Loads a word of every line: rows of all heads as they lie in memory, which is what the processor
-// fetches ahead best. Loads do better here than prefetches, which stop it from doing so.
-INLINE void touch(const Rows& rows, Int elements) {
-    constexpr Int line = 64 / sizeof(Element);
-    NO_UNROLL for (Int i = 0; i < rows.count; ++i)
-        NO_UNROLL for (Int e = 0; e < elements; e += line)
-            (void)*(volatile const char*)(rows.at + i * rows.row + e);
-}
+// --- scores --------------------------------------------------------------------------------------
 
-// Products of a query with VL keys that are `row` apart, row after row, as what fetches ahead expects.
-INLINE V products(const Attention& a, const f32* query, const Element* keys, Int row) {
+// Lane i: the product of the key at key_at[i] with the query at query_at[i]. `n` lanes have the same
+// key.
+template <int n>
+INLINE V products(const Attention& a, const Element* keys, const Int* key_at, const f32* queries,
+                  const Int* query_at) {
     const Int dim = head_dim(a);
     V sum[VL];
-    UNROLL for (int r = 0; r < VL; ++r, keys += row) {
-        sum[r] = V{};
+    UNROLL for (int i = 0; i < VL; i += n) {
+        const Element* key = keys + key_at[i];
+        const f32* query[n];
+        UNROLL for (int r = 0; r < n; ++r) query[r] = queries + query_at[i + r];
+        UNROLL for (int r = 0; r < n; ++r) sum[i + r] = V{};
         Int e = 0;
-        for (; e + VL <= dim; e += VL) sum[r] = fma(load(keys + e), load(query + e), sum[r]);
-        if (e < dim) sum[r] = fma(load_up_to(keys + e, dim - e), load(query + e), sum[r]);
+        for (; e + VL <= dim; e += VL) {
+            const V x = load(key + e);
+            UNROLL for (int r = 0; r < n; ++r) sum[i + r] = fma(x, load(query[r] + e), sum[i + r]);
+        }
+        if (e < dim) {
+            const V x = load_up_to(key + e, dim - e);
+            UNROLL for (int r = 0; r < n; ++r) sum[i + r] = fma(x, load(query[r] + e), sum[i + r]);
+        }
+        in_order();
     }
     return sums_across(sum);
 }
-// Likewise with fewer keys, the rest 0.
-NOINLINE V some_products(const Attention& a, const f32* query, const Element* keys, Int row,
-                         Int count) {
-    const Int dim = head_dim(a);
-    V sums{};
-    for (Int r = 0; r < count; ++r) {
-        V sum{};
-        for (Int e = 0; e < dim; e += VL)
-            sum = fma(load_up_to(keys + r * row + e, dim - e), load(query + e), sum);
-        sums[r] = sum_of(sum);
-    }
-    return sums;
-}
 
-// Vectors [c, c + n) of a row of outputs: what there is, times `fade`, plus powers times values.
 template <int n>
-INLINE void add_values(const f32* powers, const Rows& values, float fade, Int c, f32* to) {
-    V sum[n];
-    UNROLL for (int v = 0; v < n; ++v) sum[v] = load(to + c + v * VL) * fade;
-    NO_UNROLL for (Int i = 0; i < values.count; ++i) {
-        const V power = splat(powers[i]);
-        const Element* value = values.at + i * values.row + c;
-        UNROLL for (int v = 0; v < n; ++v) sum[v] = fma(power, load(value + v * VL), sum[v]);
-    }
-    UNROLL for (int v = 0; v < n; ++v) store(to + c + v * VL, sum[v]);
+INLINE void score_by(const Attention& a, const Unit& u, const Part& p, const Rows& keys) {
+    f32* to = p.scores;
+    Int i = 0;
+    NO_UNROLL for (; i + u.step <= keys.count; i += u.step)
+        NO_UNROLL for (Int v = 0; v < u.vectors; ++v, to += VL)
+            store(to, products<n>(a, keys.at + i * keys.row, p.key_at + v * VL, p.queries,
+                                  p.query_at + v * VL));
+    if (i == keys.count) return;
+    // Keys that are not there: the last one again.
+    Int key_at[VL];
+    for (Int lane = 0; lane < VL; ++lane)
+        key_at[lane] =
+            p.key_at[smaller(lane / u.lanes, keys.count - i - 1) * u.lanes + lane % u.lanes];
+    store(to, products<n>(a, keys.at + i * keys.row, key_at, p.queries, p.query_at));
+}
+NOINLINE void score(const Attention& a, const Unit& u, const Part& p, const Rows& keys) {
+    if (u.per_head % 4 == 0)
+        score_by<4>(a, u, p, keys);
+    else if (u.per_head % 2 == 0)
+        score_by<2>(a, u, p, keys);
+    else
+        score_by<1>(a, u, p, keys);
 }
 
-INLINE void add_rest(const f32* powers, const Rows& values, float fade, Int c, Int count, f32* to) {
-    V sum = load_up_to(to + c, count) * fade;
+// Scores of keys [j, j + count) to powers of two. `masked`: some are not to be seen.
+INLINE void raise(const Attention& a, const Unit& u, const Part& p, Int j, Int count, bool masked) {
+    const Int keys = blocks(count, u.step), stride = u.vectors * VL;
+    VI key_of_lane;
+    UNROLL for (int lane = 0; lane < VL; ++lane) key_of_lane[lane] = (int)(j + lane / u.lanes);
+    for (Int lane = 0; lane < stride; lane += VL) {
+        f32* at = p.scores + lane;
+        V most = splat(-infinity());
+        const VI first = *(const VI*)(p.first + lane), last = *(const VI*)(p.last + lane);
+        const VI end = splat_int((int)(j + count));
+        for (Int i = 0; i < keys; ++i) {
+            V x = load(at + i * stride);
+            if (a.softcap != 0) x = capped(a, x);
+            if (masked) {
+                const VI key = key_of_lane + (int)(i * u.step);
+                x = (key >= first & key < last & key < end) ? x : splat(-infinity());
+            }
+            if (masked || a.softcap != 0) store(at + i * stride, x);
+            most = max(most, x);
+        }
+        for (Int n = u.lanes; n < VL; n *= 2) most = max(most, rotated(most, n));
+        const V before = load(p.largest + lane), largest = max(before, most);
+        const V fade = before == splat(-infinity()) ? V{} : exp2(before - largest);
+        V total = load(p.total + lane) * fade;
+        for (Int i = 0; i < keys; ++i) {
+            const V x = load(at + i * stride);
+            const V power = x == splat(-infinity()) ? V{} : exp2(x - largest);
+            store(at + i * stride, power);
+            total += power;
+        }
+        store(p.largest + lane, largest);
+        store(p.total + lane, total);
+        store(p.fade + lane, fade);
+    }
+}
+
+// --- values --------------------------------------------------------------------------------------
+
+// Vectors [c, c + n) of R rows of outputs: adds powers, which are `step` apart, times values.
+template <int R, int n>
+INLINE void add_vectors(const f32* powers, Int step, const Rows& values, Int c, f32* const* to) {
+    V sum[R][n];
+    UNROLL for (int r = 0; r < R; ++r)
+        UNROLL for (int v = 0; v < n; ++v) sum[r][v] = load(to[r] + c + v * VL);
+    NO_UNROLL for (Int i = 0; i < values.count; ++i) {
+        const Element* value = values.at + i * values.row + c;
+        V x[n];
+        UNROLL for (int v = 0; v < n; ++v) x[v] = load(value + v * VL);
+        UNROLL for (int r = 0; r < R; ++r) {
+            const V power = splat(powers[i * step + r]);
+            UNROLL for (int v = 0; v < n; ++v) sum[r][v] = fma(power, x[v], sum[r][v]);
+        }
+    }
+    UNROLL for (int r = 0; r < R; ++r)
+        UNROLL for (int v = 0; v < n; ++v) store(to[r] + c + v * VL, sum[r][v]);
+    in_order();
+}
+
+INLINE void add_rest(const f32* powers, Int step, const Rows& values, Int c, Int count, f32* to) {
+    V sum = load_up_to(to + c, count);
     NO_UNROLL for (Int i = 0; i < values.count; ++i)
-        sum = fma(splat(powers[i]), load_up_to(values.at + i * values.row + c, count), sum);
+        sum = fma(splat(powers[i * step]), load_up_to(values.at + i * values.row + c, count), sum);
     store_up_to(to + c, sum, count);
 }
 
-// Adds keys from j on, of which the query sees `seen`.
-NOINLINE void add_keys(const Attention& a, const f32* query, const Rows& keys, const Rows& values,
-                       Int j, Range seen, f32* powers, float* totals, f32* sums) {
-    if (seen.first >= j + keys.count || seen.last <= j) return;
-    const Int columns = head_dim_v(a);
-    const Int first = seen.first - j, last = smaller(seen.last - j, keys.count);
-    V most = splat(-infinity());
-    VI lane;
-    UNROLL for (int i = 0; i < VL; ++i) lane[i] = i;
-    for (Int i = 0; i < keys.count; i += VL) {
-        const Element* from = keys.at + i * keys.row;
-        V x = i + VL <= keys.count ? products(a, query, from, keys.row)
-                                   : some_products(a, query, from, keys.row, keys.count - i);
-        if (a.softcap != 0) x = capped(a, x);
-        if (i < first || i + VL > last)
-            x = (lane >= (int)(first - i) & lane < (int)(last - i)) ? x : splat(-infinity());
-        store(powers + i, x);
-        most = max(most, x);
-    }
-    const float before = totals[0], most_here = largest_of(most);
-    const float largest = most_here > before ? most_here : before;
-    const float fade = before == -infinity() ? 0 : exp2(splat(before - largest))[0];
-    V total{};
-    for (Int i = 0; i < keys.count; i += VL) {
-        const V x = load(powers + i);
-        const V power = x == splat(-infinity()) ? V{} : exp2(x - largest);
-        store(powers + i, power);
-        total += power;
-    }
-    totals[0] = largest;
-    totals[1] = totals[1] * fade + sum_of(total);
-
+// To R rows of outputs that share a key head.
+template <int R>
+INLINE void add_values(const f32* powers, Int step, const Rows& values, Int columns, f32* const* to) {
     Int c = 0;
-    for (; c + MV * VL <= columns; c += MV * VL) add_values<MV>(powers, values, fade, c, sums);
-    for (; c + VL <= columns; c += VL) add_values<1>(powers, values, fade, c, sums);
-    if (c < columns) add_rest(powers, values, fade, c, columns - c, sums);
+    for (; c + MV * VL <= columns; c += MV * VL) add_vectors<R, MV>(powers, step, values, c, to);
+    for (; c + VL <= columns; c += VL) add_vectors<R, 1>(powers, step, values, c, to);
+    if (c < columns)
+        for (Int r = 0; r < R; ++r) add_rest(powers + r, step, values, c, columns - c, to[r]);
+}
+
+// Loads a word of every line of `heads` rows of each key.
+INLINE void touch(const Rows& rows, Int heads, Int head, Int elements) {
+    constexpr Int line = 64 / sizeof(Element);
+    NO_UNROLL for (Int i = 0; i < rows.count; ++i)
+        NO_UNROLL for (Int h = 0; h < heads; ++h)
+            NO_UNROLL for (Int e = 0; e < elements; e += line)
+                (void)*(volatile const char*)(rows.at + i * rows.row + h * head + e);
+}
+
+NOINLINE void add_all_values(const Attention& a, const Unit& u, const Part& p, const Rows& values) {
+    const Int columns = head_dim_v(a), heads = u.kv_end - u.kv_begin;
+    for (Int row = 0; row < u.rows; ++row)
+        for (Int c = 0; c < columns; c += VL)
+            store_up_to(p.sums[row] + c,
+                        load_up_to(p.sums[row] + c, columns - c) * splat(p.fade[row]), columns - c);
+    // Of one head all keys at once. Of more, key by key where sums stay in the fastest cache, else a few
+    // keys, so that sums are loaded and stored less often.
+    const Int keys_at_once = heads == 1 ? values.count : u.rows * columns <= 1024 ? 1 : 4;
+    NO_UNROLL for (Int i = 0; i < values.count; i += keys_at_once) {
+        Rows some = {values.at + i * values.row, values.row,
+                     smaller(keys_at_once, values.count - i)};
+        if (heads > 1 && keys_at_once > 1) touch(some, heads, a.v_head, columns);
+        const f32* powers = p.scores + i * u.lanes;
+        NO_UNROLL for (Int row = 0; row < u.rows; some.at += a.v_head) {
+            const Int end = row + u.per_head;
+            NO_UNROLL for (; row + 4 <= end; row += 4)
+                add_values<4>(powers + row, u.lanes, some, columns, p.sums + row);
+            NO_UNROLL for (; row < end; ++row)
+                add_values<1>(powers + row, u.lanes, some, columns, p.sums + row);
+        }
+    }
+}
+
+// --- the loops around it ---------------------------------------------------------------------------
+
+INLINE Unit unit_of(const Sequence& s, Int group, Int b, Int piece, Int kv_begin, Int kv_end) {
+    Unit u;
+    u.b = b;
+    u.piece = piece;
+    u.kv_begin = kv_begin;
+    u.kv_end = kv_end;
+    u.queries = s.queries;
+    u.per_head = group * s.queries;
+    u.rows = (kv_end - kv_begin) * u.per_head;
+    u.lanes = round_up(u.rows, VL);
+    if (u.rows < VL)
+        for (u.lanes = 1; u.lanes < u.rows;) u.lanes *= 2;
+    u.vectors = blocks(u.lanes, VL);
+    u.step = u.lanes < VL ? VL / u.lanes : 1;
+    return u;
+}
+
+INLINE void prepare(const Attention& a, const Sequence& s, const Unit& u, const Part& p, Int begin,
+                    Int end) {
+    const Int dim = head_dim(a), width = query_row(a), columns = head_dim_v(a);
+    const V scale = splat(product_scale(a));
+    for (Int row = 0; row < u.rows; ++row) {
+        const Int head = u.kv_begin * group(a) + row / u.queries, i = row % u.queries;
+        const Element* from = s.q + i * a.q_row + head * a.q_head;
+        for (Int e = 0; e < dim; e += VL)
+            store(p.queries + row * width + e, load_up_to(from + e, dim - e) * scale);
+        p.sums[row] = piece_values(a, u.piece, piece_row(a, u.b, head, i));
+        for (Int c = 0; c < columns; c += VL) store_up_to(p.sums[row] + c, V{}, columns - c);
+    }
+    for (Int lane = 0; lane < u.vectors * VL; ++lane) {
+        const Int row = smaller(lane % u.lanes, u.rows - 1);
+        const Range seen = visible(a, s, row % u.queries);
+        p.first[lane] = (int)larger(seen.first, begin);
+        p.last[lane] = (int)smaller(seen.last, end);
+        p.largest[lane] = -infinity();
+        p.total[lane] = 0;
+        p.key_at[lane] = lane / u.lanes * a.k_row + row / u.per_head * a.k_head;
+        p.query_at[lane] = row * width;
+    }
 }
 
 // Heads that share key heads [kv_begin, kv_end) of a sequence, with one piece of its keys.
 INLINE void run_piece(const Attention& a, const Part& p, Int b, Int piece, Int kv_begin, Int kv_end) {
     const Sequence s = sequence(a, b);
-    const Int dim = head_dim(a), row = query_row(a), columns = head_dim_v(a), heads = group(a);
-    const V scale = splat(product_scale(a));
-    f32* query = p.queries;
-    for (Int head = kv_begin * heads; head < kv_end * heads; ++head)
-        for (Int i = 0; i < s.queries; ++i, query += row) {
-            for (Int e = 0; e < dim; e += VL)
-                store(query + e, load_up_to(s.q + i * a.q_row + head * a.q_head + e, dim - e) * scale);
-            const Int at = piece_row(a, b, head, i);
-            piece_totals(a, piece, at)[0] = -infinity();
-            piece_totals(a, piece, at)[1] = 0;
-            for (Int c = 0; c < columns; c += VL)
-                store_up_to(piece_values(a, piece, at) + c, V{}, columns - c);
-        }
-
-    const Range all{visible(a, s, 0).first, visible(a, s, s.queries - 1).last};
-    const Int begin = larger(all.first, s.keys * piece / SPLIT);
-    const Int end = smaller(all.last, s.keys * (piece + 1) / SPLIT);
+    if (s.queries == 0) return;
+    const Unit u = unit_of(s, group(a), b, piece, kv_begin, kv_end);
+    const Range first = visible(a, s, 0), last = visible(a, s, s.queries - 1);
+    const Int begin = larger(first.first, s.keys * piece / SPLIT);
+    const Int end = smaller(last.last, s.keys * (piece + 1) / SPLIT);
+    prepare(a, s, u, p, begin, end);
+    const Int most = clamp(SCORES / u.lanes, 1, BK);
     for (Int j = begin; j < end;) {
-        Int count = 0;
-        for (Int kv_head = kv_begin; kv_head < kv_end; ++kv_head) {
-            const Int chunk_end = smaller(end, j + BK);
-            const Rows keys = keys_from(a, s, kv_head, j, chunk_end);
-            const Rows values = values_from(a, s, kv_head, j, chunk_end);
-            count = keys.count;
-            if (TOUCH && kv_head == kv_begin) {
-                const Int last_head = kv_end - kv_begin - 1;
-                touch(keys, last_head * a.k_head + dim);
-                touch(values, last_head * a.v_head + columns);
-            }
-            query = p.queries + (kv_head - kv_begin) * heads * s.queries * row;
-            for (Int head = kv_head * heads; head < (kv_head + 1) * heads; ++head)
-                for (Int i = 0; i < s.queries; ++i, query += row) {
-                    Range seen = visible(a, s, i);
-                    seen = {larger(seen.first, begin), smaller(seen.last, end)};
-                    const Int at = piece_row(a, b, head, i);
-                    add_keys(a, query, keys, values, j, seen, p.powers, piece_totals(a, piece, at),
-                             piece_values(a, piece, at));
-                }
-        }
-        j += count;
+        const Int chunk_end = smaller(end, j + most);
+        const Rows keys = keys_from(a, s, kv_begin, j, chunk_end);
+        const Rows values = values_from(a, s, kv_begin, j, chunk_end);
+        const Int next = j + keys.count;
+        score(a, u, p, keys);
+        raise(a, u, p, j, keys.count,
+              last.first > j || first.last < next || keys.count % u.step != 0);
+        add_all_values(a, u, p, values);
+        j = next;
+    }
+    for (Int row = 0; row < u.rows; ++row) {
+        float total = 0;
+        for (Int lane = row; lane < u.vectors * VL; lane += u.lanes) total += p.total[lane];
+        const Int at = piece_row(a, b, kv_begin * group(a) + row / u.queries, row % u.queries);
+        piece_totals(a, piece, at)[0] = p.largest[row];
+        piece_totals(a, piece, at)[1] = total;
     }
 }
 
