@@ -64,17 +64,17 @@ struct Work {
     double bytes = 0; // every operand read or written once
 };
 
-// Which part of an output the reference is computed for: whole rows, a row being all elements that
-// share every index but the last. Increasing row numbers; empty means every row.
+// Which part of outputs is compared: rows, a row being all elements that share every index but the
+// last. Increasing numbers; empty means every row. An output with fewer rows takes those it has.
 struct RowSelection {
     std::vector<std::int64_t> rows;
 };
 
-// fp64 values of the selected rows of one output, and for each the magnitude its rounding errors
-// are measured against: |op(A)||op(B)| scaled as the value is for gemm, row-wise |P||V| for
-// attention.
+// fp64 values of selected rows of an output, each with the magnitude that rounding errors are
+// measured against: |op(A)||op(B)| scaled like the value for gemm; for attention row-wise |P||V|
+// plus what independent errors of the scores move (docs/verification.md).
 struct ReferenceRows {
-    std::vector<std::int64_t> rows; // as selected, or all
+    std::vector<std::int64_t> rows; // those selected that it has, or all
     std::int64_t row_length = 0;
     std::vector<double> values;     // rows.size() * row_length
     std::vector<double> magnitudes; // same size
