@@ -7,6 +7,7 @@
 //   input
 // TEXT: a problem as in "attention batch=1 heads=8 q_len=1024 ...". THREADS: a number, 0: all.
 // CONFIG: pairs that replace those of the first seed.
+#include "bench/cpu_contest.hpp"
 #include "bench/spin_pool.hpp"
 #include "bench/unfused_attention.hpp"
 #include "hone/attention.hpp"
@@ -26,18 +27,13 @@
 #include <span>
 
 using namespace hone;
+using timing::median;
 
 namespace {
 
 double seconds() {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
         .count();
-}
-
-double median(std::vector<double> values) {
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    return *middle;
 }
 
 struct Contender {
@@ -62,28 +58,6 @@ void race(std::span<Contender> contenders, double budget, double least) {
             contender.seconds.push_back((seconds() - start) / count);
         }
 }
-
-// 12 independent chains of fused multiply-adds per item, in registers: the rate no kernel exceeds.
-Module peak_module(std::int64_t lanes) {
-    Module module;
-    module.name = "peak.c";
-    module.source = R"kernel(
-        typedef float V __attribute__((vector_size(VL * 4)));
-        void f(void* const* args, const void* item) {
-            V a[12], x = (V){} + 0.5f;
-            for (int i = 0; i < 12; ++i) a[i] = (V){} + (float)i;
-            for (long r = 0; r < 100000; ++r) {
-                #pragma clang loop unroll(full)
-                for (int i = 0; i < 12; ++i) a[i] = a[i] * x + x;
-            }
-            V sum = (V){};
-            for (int i = 0; i < 12; ++i) sum += a[i];
-            if (sum[0] == 1.25f) **(float**)args[0] = 1;
-        })kernel";
-    module.options = {"-DVL=" + std::to_string(lanes)};
-    return module;
-}
-constexpr double peak_flops_per_lane = 2.0 * 12 * 100000;
 
 // Reads two operands by STREAMS streams per item, each of a part of its own.
 Module read_module(int streams) {
@@ -143,10 +117,6 @@ class Desk {
     const Operation& operation() const { return *operation_; }
     const DeviceModel& model() const { return device_.model; }
     SpinPool& pool() { return pool_; }
-    bool wide() const {
-        const auto& features = device_.model.features;
-        return std::find(features.begin(), features.end(), "avx512f") != features.end();
-    }
 
     // Operands whose inputs are filled in; `sets` copies of them.
     void make_operands(std::size_t sets) {
@@ -235,11 +205,8 @@ void print_rates(const Desk& desk, std::span<const Contender> contenders, double
 
 void forward(Desk& desk, std::span<char*> configs, bool unfused) {
     desk.make_operands(1);
-    const std::int64_t lanes = desk.wide() ? 16 : 8;
-    std::vector<Contender> contenders{
-        {"peak",
-         desk.launcher(one_step(peak_module(lanes), desk.model().cores, {OperandArg{0}})),
-         {}}};
+    const timing::PeakLoop loop(desk.model());
+    std::vector<Contender> contenders{{"peak", desk.launcher(loop.program), {}}};
     std::deque<UnfusedAttention> libraries;
     if (unfused) {
         const Attention attention = Attention::from(desk.problem());
@@ -253,9 +220,8 @@ void forward(Desk& desk, std::span<char*> configs, bool unfused) {
         }
     }
     for (Contender& contender : desk.own(configs)) contenders.push_back(std::move(contender));
-    race(contenders, 20, 5e-3);
-    const double peak = peak_flops_per_lane * static_cast<double>(lanes * desk.model().cores) /
-                        median(contenders[0].seconds);
+    race(contenders, 12, 5e-3);
+    const double peak = loop.flops / median(contenders[0].seconds);
     fmt::print("{}  cpu:{}  peak {:.1f} GFLOP/s\n",
                short_text(desk.operation().schema(), desk.problem()), desk.model().cores,
                peak / 1e9);
@@ -280,7 +246,7 @@ void decode(Desk& desk, std::span<char*> configs) {
              {}});
     const std::size_t reads = contenders.size();
     for (Contender& contender : desk.own(configs)) contenders.push_back(std::move(contender));
-    race(contenders, 20, 0);
+    race(contenders, 6, 0);
 
     double best = 1e9;
     for (const Contender& read : std::span(contenders).first(reads))

@@ -4,6 +4,7 @@
 // Times of compiling are CPU time of the calling thread, which others on the machine do not
 // stretch.
 
+#include "bench/cpu_contest.hpp"
 #include "hone/gemm.hpp"
 #include "hone/registry.hpp"
 
@@ -51,29 +52,6 @@ Module simple_module() {
     module.entries = {"f"};
     return module;
 }
-
-// 12 independent chains of fused multiply-adds per item, in registers: the rate no kernel exceeds.
-Module peak_module(std::int64_t vector_floats) {
-    Module module;
-    module.name = "peak.c";
-    module.source = R"kernel(
-        typedef float V __attribute__((vector_size(VL * 4)));
-        void f(void* const* args, const void* item) {
-            V a[12], x = (V){} + 0.5f;
-            for (int i = 0; i < 12; ++i) a[i] = (V){} + (i + 2.0f); // 1 would stay
-            for (long r = 0; r < 100000; ++r) {
-                #pragma clang loop unroll(full)
-                for (int i = 0; i < 12; ++i) a[i] = a[i] * x + x;
-            }
-            V sum = (V){};
-            for (int i = 0; i < 12; ++i) sum += a[i];
-            if (sum[0] == 1.25f) **(float**)args[0] = 1;
-        })kernel";
-    module.options = {"-DVL=" + std::to_string(vector_floats)};
-    module.entries = {"f"};
-    return module;
-}
-constexpr double peak_flops_per_lane = 2.0 * 12 * 100000;
 
 Program one_step(Module module, std::int64_t items) {
     Step step;
@@ -157,8 +135,7 @@ void rates(Desk& desk, const Gemm& gemm, const std::vector<std::pair<std::string
         operands[i].data = memory.back()->data();
     }
 
-    const std::int64_t lanes =
-        std::count(desk.model().features.begin(), desk.model().features.end(), "avx512f") ? 16 : 8;
+    const timing::PeakLoop loop(desk.model());
     std::vector<std::unique_ptr<Kernel>> kernels;
     std::vector<std::unique_ptr<Memory>> workspaces;
     std::vector<Launch> launches;
@@ -173,7 +150,7 @@ void rates(Desk& desk, const Gemm& gemm, const std::vector<std::pair<std::string
         launch.workspace = workspaces.back()->data();
         launches.push_back(launch);
     };
-    add(one_step(peak_module(lanes), desk.model().cores));
+    add(loop.program);
     for (const auto& [name, config] : named) add(desk.family().emit(problem, config, desk.model()));
 
     const auto samples =
@@ -181,8 +158,7 @@ void rates(Desk& desk, const Gemm& gemm, const std::vector<std::pair<std::string
             ? cpu_times(desk, launches)
             : desk.session().measure(launches, policy("cpu-warm/1"), 11,
                                      std::chrono::steady_clock::now() + std::chrono::seconds(60));
-    const double peak = peak_flops_per_lane * static_cast<double>(lanes * desk.model().cores) /
-                        static_cast<double>(median(samples[0].picoseconds)) * 1e3;
+    const double peak = loop.flops / static_cast<double>(median(samples[0].picoseconds)) * 1e3;
     const double flops = gemm_operation().work(problem).flops;
     fmt::print("{}  cpu:{}  peak {:.1f} GFLOP/s\n", short_text(gemm_operation().schema(), problem),
                desk.model().cores, peak);
