@@ -220,7 +220,7 @@ void forward(Desk& desk, std::span<char*> configs, bool unfused) {
         }
     }
     for (Contender& contender : desk.own(configs)) contenders.push_back(std::move(contender));
-    race(contenders, 12, 5e-3);
+    race(contenders, 10, 5e-3);
     const double peak = loop.flops / median(contenders[0].seconds);
     fmt::print("{}  cpu:{}  peak {:.1f} GFLOP/s\n",
                short_text(desk.operation().schema(), desk.problem()), desk.model().cores,
