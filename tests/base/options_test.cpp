@@ -2,6 +2,7 @@
 #include "hone/version.hpp"
 #include "lib/base/cache_folder.hpp"
 #include "tests/catch.hpp"
+#include "tests/folder.hpp"
 
 #include <cstdlib>
 #include <filesystem>
@@ -17,26 +18,6 @@ using namespace hone;
 namespace fs = std::filesystem;
 
 namespace {
-
-// A folder of this test, removed at its end.
-class Scratch final {
-  public:
-    Scratch() {
-        std::string name = (fs::temp_directory_path() / "hone-options-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path_ = name;
-    }
-    Scratch(const Scratch&) = delete;
-    Scratch& operator=(const Scratch&) = delete;
-    ~Scratch() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    [[nodiscard]] fs::path operator/(const std::string& name) const { return path_ / name; }
-
-  private:
-    fs::path path_;
-};
 
 const std::vector<const char*> variables = {"HONE_CACHE_DIR",   "XDG_CACHE_HOME", "HOME",
                                             "HONE_PLUGIN_PATH", "HONE_WORKER",    "HONE_STORE"};
@@ -73,7 +54,7 @@ mode_t mode_of(const fs::path& path) {
 } // namespace
 
 TEST_CASE("the cache folder is the first that can be used", "[base]") {
-    const Scratch scratch;
+    const hone::test::Folder scratch;
     write_file(scratch / "file");
     const std::string good = scratch / "good/deeper";
     const std::string other = scratch / "other";
@@ -139,7 +120,7 @@ TEST_CASE("without any folder named the cache is this user's in /tmp, with a war
 }
 
 TEST_CASE("a folder below /tmp is used only when nobody else can reach into it", "[base]") {
-    const Scratch scratch;
+    const hone::test::Folder scratch;
     CHECK(why_not_private(scratch / "new").empty());
     CHECK(mode_of(scratch / "new") == 0700);
     CHECK(why_not_private(scratch / "new").empty());
@@ -162,7 +143,7 @@ TEST_CASE("a folder below /tmp is used only when nobody else can reach into it",
 }
 
 TEST_CASE("plugin folders, worker and stores come from the environment", "[base]") {
-    const Scratch scratch;
+    const hone::test::Folder scratch;
     const std::string home = scratch / "home";
     {
         const Environment environment({{"HOME", home}});

@@ -2,6 +2,7 @@
 #include "hone/pack.hpp"
 #include "hone/winner.hpp"
 #include "tests/cache/facts.hpp"
+#include "tests/folder.hpp"
 #include "tests/property.hpp"
 
 #include <zstd.h>
@@ -11,7 +12,6 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <unistd.h>
 
 using hone::pack;
 using hone::Record;
@@ -64,19 +64,6 @@ std::string why_refused(const Bytes& bytes) {
     }
     return "";
 }
-
-class Folder final {
-  public:
-    Folder() {
-        std::string name = std::filesystem::temp_directory_path() / "hone-pack-XXXXXX";
-        REQUIRE(::mkdtemp(name.data()));
-        path = name;
-    }
-    ~Folder() { std::filesystem::remove_all(path); }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    std::filesystem::path path;
-};
 
 } // namespace
 
@@ -197,22 +184,22 @@ TEST_CASE("more than a pack can hold is refused before it is written", "[cache]"
 }
 
 TEST_CASE("a pack file is replaced as a whole", "[cache]") {
-    const Folder folder;
-    const auto file = folder.path / "facts.pack";
+    const hone::test::Folder folder;
+    const auto file = folder.path() / "facts.pack";
     hone::write_pack(file, std::vector{fact(1)});
     hone::write_pack(file, std::vector{fact(2)});
     CHECK(hone::read_pack(file) == std::vector{fact(2)});
-    const std::filesystem::directory_iterator entries(folder.path);
+    const std::filesystem::directory_iterator entries(folder.path());
     CHECK(std::distance(begin(entries), end(entries)) == 1);
 }
 
 TEST_CASE("errors of pack files name the file", "[cache]") {
-    const Folder folder;
-    const auto file = folder.path / "facts.pack";
+    const hone::test::Folder folder;
+    const auto file = folder.path() / "facts.pack";
     CHECK_THROWS_WITH(hone::read_pack(file), file.string() + ": cannot be opened");
     std::ofstream(file) << "garbage";
     CHECK_THROWS_WITH(hone::read_pack(file), Catch::StartsWith(file.string() + ": not a"));
-    const auto nowhere = folder.path / "missing" / "facts.pack";
+    const auto nowhere = folder.path() / "missing" / "facts.pack";
     CHECK_THROWS_WITH(hone::write_pack(nowhere, std::vector{fact(1)}),
                       Catch::Contains("cannot create a file beside it"));
 }

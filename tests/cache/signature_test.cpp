@@ -2,10 +2,10 @@
 #include "hone/pack.hpp"
 #include "tests/cache/facts.hpp"
 #include "tests/catch.hpp"
+#include "tests/folder.hpp"
 
 #include <filesystem>
 #include <fstream>
-#include <stdlib.h>
 #include <string>
 #include <sys/stat.h>
 
@@ -13,20 +13,6 @@ namespace fs = std::filesystem;
 using namespace hone;
 
 namespace {
-
-class Folder final {
-  public:
-    Folder() {
-        std::string name = fs::temp_directory_path() / "hone-signature-XXXXXX";
-        REQUIRE(::mkdtemp(name.data()));
-        path = name;
-    }
-    ~Folder() { fs::remove_all(path); }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-
-    fs::path path;
-};
 
 std::vector<Record> facts(std::uint32_t revision) {
     Fact fact = hone::test::full_fact();
@@ -47,8 +33,8 @@ Errc code_of_signer(const fs::path& pack) {
 } // namespace
 
 TEST_CASE("a pack is signed by a key, and by that pack and key alone", "[cache]") {
-    const Folder folder;
-    const fs::path file = folder.path / "a.pack", key = folder.path / "key";
+    const hone::test::Folder folder;
+    const fs::path file = folder.path() / "a.pack", key = folder.path() / "key";
     const PublicKey mine = make_signing_key(key);
     CHECK(parse_public_key(hex(mine)) == mine);
     struct stat status {};
@@ -84,17 +70,17 @@ TEST_CASE("a pack is signed by a key, and by that pack and key alone", "[cache]"
 }
 
 TEST_CASE("what is no key signs nothing, and what is no pack is not signed", "[cache]") {
-    const Folder folder;
-    const fs::path file = folder.path / "a.pack", key = folder.path / "key";
+    const hone::test::Folder folder;
+    const fs::path file = folder.path() / "a.pack", key = folder.path() / "key";
     write_pack(file, facts(1));
     CHECK_THROWS_AS(sign_pack(file, key), Error);
     std::ofstream(key) << "secret 00\n";
     CHECK_THROWS_AS(sign_pack(file, key), Error);
     fs::remove(key);
     (void)make_signing_key(key);
-    std::ofstream(folder.path / "b.pack") << "nothing";
-    CHECK_THROWS_AS(sign_pack(folder.path / "b.pack", key), Error);
-    CHECK_FALSE(fs::exists(folder.path / "b.pack.sig"));
+    std::ofstream(folder.path() / "b.pack") << "nothing";
+    CHECK_THROWS_AS(sign_pack(folder.path() / "b.pack", key), Error);
+    CHECK_FALSE(fs::exists(folder.path() / "b.pack.sig"));
     CHECK_FALSE(parse_public_key("12"));
     CHECK_FALSE(parse_public_key(std::string(64, 'g')));
 }

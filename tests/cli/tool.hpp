@@ -1,6 +1,7 @@
 // The tool as its users meet it: a process with arguments, an environment and three streams.
 #pragma once
 
+#include "tests/folder.hpp"
 #include "tests/paths.hpp"
 
 #include <nlohmann/json.hpp>
@@ -20,33 +21,7 @@
 namespace tool {
 
 namespace fs = std::filesystem;
-
-// A folder that goes with the test.
-class Folder final {
-  public:
-    Folder() {
-        std::string name = (fs::temp_directory_path() / "hone-cli-XXXXXX").string();
-        if (!mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
-        path_ = name;
-    }
-    ~Folder() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-
-    [[nodiscard]] fs::path operator/(const std::string& name) const { return path_ / name; }
-    [[nodiscard]] const fs::path& path() const noexcept { return path_; }
-
-    fs::path file(const std::string& name, const std::string& text) const {
-        std::ofstream(path_ / name, std::ios::binary) << text;
-        return path_ / name;
-    }
-
-  private:
-    fs::path path_;
-};
+using hone::test::Folder;
 
 inline std::string text_of(const fs::path& path) {
     std::ostringstream text;

@@ -1,6 +1,7 @@
 #include "hone/error.hpp"
 #include "lib/device/binary_bundle.hpp"
 #include "tests/catch.hpp"
+#include "tests/folder.hpp"
 
 #include <cstdlib>
 #include <filesystem>
@@ -39,17 +40,6 @@ BinaryBundle bundle() {
 
 class File final {
   public:
-    File() {
-        std::string name = (fs::temp_directory_path() / "hone-bundle-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        folder_ = name;
-    }
-    ~File() {
-        std::error_code ignored;
-        fs::remove_all(folder_, ignored);
-    }
-    File(const File&) = delete;
-    File& operator=(const File&) = delete;
     [[nodiscard]] fs::path path() const { return folder_ / "kernels.bundle"; }
     [[nodiscard]] std::string text() const {
         std::ifstream in(path(), std::ios::binary);
@@ -58,7 +48,7 @@ class File final {
     void set(const std::string& text) const { std::ofstream(path(), std::ios::binary) << text; }
 
   private:
-    fs::path folder_;
+    hone::test::Folder folder_;
 };
 
 std::string refusal(const fs::path& path, const std::string& trusted = {}) {
