@@ -60,14 +60,16 @@ struct Bound {
     Problem problem;
     std::vector<Tensor> operands;
     std::vector<void*> prepared;
+    std::vector<std::shared_ptr<const void>>
+        held; // what `prepared` points at stays while one lives
     void* workspace = nullptr;
     std::size_t workspace_bytes = 0; // needed; set `workspace` to that much before launching
     // Operands filled in after binding are checked by it at each launch, as bind checks its own.
     std::shared_ptr<const dispatch::OperandRules> rules;
 };
 
-// warm, seal and bind may be called from one thread at a time, while launch runs on any number of
-// others.
+// warm and seal may be called from one thread at a time, bind from any number while nobody warms,
+// and launch from any number at any time.
 class Dispatcher {
   public:
     // Throws Error(unavailable) when the device cannot be opened. Registry and stores must outlive
@@ -96,6 +98,9 @@ class Dispatcher {
     // Throws Error(unavailable) when nothing serves the problem within the contract, Error(usage)
     // that names the operand when one does not fit: null, of another stride or shape, not aligned
     // as its class says, or with a leading dimension that is too small. No operands: given later.
+    // Constant operands are prepared here where the program wants that: once for each operand and
+    // layout, shared by all bindings of it whatever their other dims (weights: their m). They must
+    // not change, nor their memory be given to others, while one of these bindings lives.
     [[nodiscard]] Bound bind(const Problem& problem, const Contract& contract,
                              std::span<const Tensor> operands);
     [[nodiscard]] static Status launch(const Bound& bound, Stream stream = {}) noexcept;

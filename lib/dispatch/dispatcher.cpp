@@ -2,6 +2,7 @@
 
 #include "hone/error.hpp"
 #include "lib/dispatch/loader.hpp"
+#include "lib/dispatch/prepared.hpp"
 #include "lib/dispatch/table.hpp"
 
 #include <algorithm>
@@ -92,7 +93,7 @@ struct Dispatcher::Impl {
     Table::Rules rules;
     std::vector<std::unique_ptr<const Table>> tables;
     std::atomic<const Table*> current = nullptr;
-    std::vector<std::unique_ptr<Memory>> prepared;
+    dispatch::PreparedOperands prepared;
     std::atomic<bool> sealed = false;
 };
 
@@ -205,17 +206,10 @@ Bound Dispatcher::bind(const Problem& problem, const Contract& contract,
         if (operands.empty())
             throw Error(Errc::usage, "this program prepares constant operands",
                         "give the operands when binding");
-        auto memory = impl_->loader.session().allocate(
-            static_cast<std::size_t>(served->prepare[i].bytes.value(problem)),
-            MemoryUse::workspace);
-        if (!memory) throw Error(Errc::unavailable, "no memory to prepare a constant operand");
-        const Status status = served->kernel->prepare(static_cast<int>(i), problem, operands,
-                                                      memory->data(), Stream{});
-        if (status != Status::ok)
-            throw Error(Errc::unavailable,
-                        std::string("preparing a constant operand failed: ") + to_string(status));
-        bound.prepared.push_back(memory->data());
-        impl_->prepared.push_back(std::move(memory));
+        auto share = impl_->prepared.share(impl_->loader.session(), *served, static_cast<int>(i),
+                                           problem, operands);
+        bound.prepared.push_back(share.data);
+        bound.held.push_back(std::move(share.hold));
     }
     return bound;
 }

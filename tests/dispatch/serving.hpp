@@ -117,6 +117,7 @@ class HostOperands {
     }
 
     [[nodiscard]] std::vector<Tensor>& tensors() { return tensors_; }
+    [[nodiscard]] const std::vector<Tensor>& tensors() const { return tensors_; }
 
     // Whether D is op(A) op(B) up to the rounding of f32 sums (Higham, section 3.1).
     [[nodiscard]] bool right() const {
