@@ -105,8 +105,9 @@ class Operands {
 // the machine do not stretch; with more they are wall time.
 class Contest {
   public:
-    Contest(const Registry& registry, const std::string& threads)
-        : backend_(registry.backend("cpu")), device_(backend_.devices(threads).at(0)),
+    // `narrow`: as if the processor had no AVX-512 (its libraries have settings of their own).
+    Contest(const Registry& registry, const std::string& threads, bool narrow = false)
+        : backend_(registry.backend("cpu")), device_(device(backend_, threads, narrow)),
           session_(backend_.open(device_, {})) {}
 
     [[nodiscard]] const Device& device() const { return device_; }
@@ -178,6 +179,14 @@ class Contest {
         std::vector<void*> prepared;
         bool spins = false;
     };
+
+    static Device device(const Backend& backend, const std::string& threads, bool narrow) {
+        Device device = backend.devices(threads).at(0);
+        if (narrow)
+            std::erase_if(device.model.features,
+                          [](const std::string& feature) { return feature.starts_with("avx512"); });
+        return device;
+    }
 
     static double clock(clockid_t id) {
         timespec now{};

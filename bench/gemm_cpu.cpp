@@ -3,9 +3,9 @@
 //
 //   bench_gemm_cpu                      all rows, on 1 thread and on all
 //   bench_gemm_cpu --tune 20            search 20 s for each problem first
-//   bench_gemm_cpu --threads 1 --rows 512x2112x7168,packed        rows whose text contains one of
-//   these bench_gemm_cpu 'gemm m=64 n=64 k=64 a=f32' --config MR=8,...  other problems, and more
-//   configs
+//   bench_gemm_cpu --threads 1 --rows m=512,packed    rows whose text contains one of these
+//   bench_gemm_cpu 'gemm m=64 n=64 k=64 a=f32' --config 'MR=8 NR=48'   other problems, more configs
+//   ONEDNN_MAX_CPU_ISA=AVX2 OPENBLAS_CORETYPE=Haswell BLIS_ARCH_TYPE=haswell bench_gemm_cpu --avx2
 //
 // What is timed is the winner that the user's store names, beside the fallback; without a winner,
 // the family's first guess. Every contender's result is checked by Freivalds' probe first.
@@ -66,6 +66,7 @@ struct Bench {
     std::vector<std::string> configs; // more contenders
     double tune_seconds = 0, seconds = 6;
     std::string search = "local";
+    bool narrow = false; // without AVX-512
 
     [[nodiscard]] std::vector<Store*> store_list() const {
         std::vector<Store*> list;
@@ -100,7 +101,7 @@ std::vector<std::pair<std::string, Config>> known_configs(const Bench& bench,
 // The fastest of them in a few rounds.
 std::pair<std::string, Config> best_known(const Bench& bench, const WorkloadItem& item,
                                           const std::string& threads, const KernelFamily& family) {
-    timing::Contest contest(bench.registry, threads);
+    timing::Contest contest(bench.registry, threads, bench.narrow);
     const timing::Operands operands(contest.session(), *item.operation, item.problem);
     const DeviceModel& model = contest.device().model;
     const auto configs = known_configs(bench, item, contest.device(), family);
@@ -131,7 +132,7 @@ struct Line {
 
 Line measure(const Bench& bench, const Row& row, int threads) {
     const KernelFamily& family = bench.registry.family("gemm_cpu");
-    timing::Contest contest(bench.registry, std::to_string(threads));
+    timing::Contest contest(bench.registry, std::to_string(threads), bench.narrow);
     const Device& device = contest.device();
     const auto item_of = [&](const std::string& text) {
         return parse_problem(text, bench.registry.operations());
@@ -225,6 +226,7 @@ int main(int argc, char** argv) try {
     app.add_option("--seconds", bench.seconds, "of measuring for each problem");
     app.add_option("--config", bench.configs, "more contenders: what differs from the winner")
         ->allow_extra_args(false);
+    app.add_flag("--avx2", bench.narrow, "as if the processor had no AVX-512");
     app.add_option("--store", store_urls, "stores to read and, with --tune, write")
         ->allow_extra_args(false);
     CLI11_PARSE(app, argc, argv);

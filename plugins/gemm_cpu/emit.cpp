@@ -146,6 +146,7 @@ std::vector<std::string> macros(const Gemm& gemm, const Tuning& tuning, Rows row
     options.number("KC", tuning.kc);
     options.number("PACK_A", tuning.pack_a);
     options.number("PACK_B", tuning.pack_b);
+    options.number("FUSE_B", tuning.fuse_b);
     options.number("PREPACKED", !gemm.b_layout.empty());
     options.number("PANELS", tuning.panels);
     options.number("ROWS_INSIDE", tuning.rows_inside);

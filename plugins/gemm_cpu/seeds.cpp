@@ -34,7 +34,7 @@ Tuning packed(const Gemm& gemm, const Machine& machine, std::int64_t rows, std::
     tuning.pack_a = tuning.pack_b = true;
     tuning.panels = b_transposed(gemm.layout) ? 1 : 4;
     tuning.rows_inside = false;
-    tuning.prefetch_d = true;
+    tuning.prefetch_d = 1;
     return tuning;
 }
 
@@ -76,7 +76,7 @@ Tuning prepared(const Gemm& gemm, const Machine& machine, const PackedLayout& la
     tuning.mc = 192;
     tuning.rows_inside = true;
     tuning.pack_a = layout.pairs || a_transposed(gemm.layout) || rows > 8;
-    tuning.prefetch_d = true;
+    tuning.prefetch_d = 1;
     return tuning;
 }
 
@@ -184,6 +184,9 @@ std::vector<Tuning> first_guesses(const Gemm& gemm, const Machine& machine) {
     if (const auto layout = PackedLayout::parse(gemm.b_layout)) {
         guesses = {prepared(gemm, machine, *layout, 14), prepared(gemm, machine, *layout, 8),
                    prepared(gemm, machine, *layout, gemm.m)};
+        // The next panel comes from memory while few rows go by.
+        guesses.push_back(guesses[1]);
+        guesses.back().fetch = 1;
     } else if (gemm.m <= 16 && gemm.layout != Layout::tt) {
         guesses = guesses_for_few_rows(gemm, machine);
     } else {
@@ -215,6 +218,23 @@ std::vector<Tuning> first_guesses(const Gemm& gemm, const Machine& machine) {
         keep_a.mc = 1536;
         keep_a.nc = 256;
         guesses.push_back(keep_a);
+        // And all columns at once, so that B streams through the nearer caches.
+        keep_a.mc = 768;
+        keep_a.nc = 4096;
+        keep_a.prefetch_b = 1;
+        guesses.push_back(keep_a);
+        if (!b_transposed(gemm.layout) && !best.pairs) {
+            Tuning fused = gemm.k <= 64 ? packed(gemm, machine, low.rows, low.vectors) : keep_a;
+            fused.fuse_b = true;
+            fused.panels = 1;
+            guesses.push_back(fused);
+        }
+        // Of a short k the panels of B stay in L1, and D is most of the traffic.
+        if (gemm.k <= 64) {
+            guesses.push_back(packed(gemm, machine, low.rows, low.vectors));
+            guesses.back().rows_inside = true;
+            guesses.back().prefetch_d = 2;
+        }
         if (machine.threads > 1) {
             guesses.push_back(best);
             guesses.back().threads_m = machine.threads;

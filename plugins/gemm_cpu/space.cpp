@@ -46,13 +46,15 @@ SearchSpace space(const Gemm& gemm, const Machine& machine) {
         {"KC", values(listed::kc), true, "steps of k of a packed block"},
         {"PACK_A", off_on, false, "copy blocks of A"},
         {"PACK_B", off_on, false, "copy blocks of B"},
+        {"FUSE_B", off_on, false, "the first tiles that meet a panel of B copy it"},
         {"PANELS", values(listed::panels), true, "panels of B filled side by side"},
         {"ROWS_INSIDE", off_on, false, "the inner loop goes down a column of tiles"},
         {"PREFETCH_B", values(listed::prefetch_b), true,
-         "panels of B fetched ahead along its rows"},
-        {"PREFETCH_D", off_on, false, "fetch a tile of D before it is computed"},
+         "panels of B fetched ahead along its rows, or 16 steps of k along a packed panel"},
+        {"PREFETCH_D", values(listed::prefetch_d), true,
+         "fetch a tile of D before it is computed: nothing, its first columns, all"},
         {"FETCH", values(listed::fetch), true,
-         "lines of the next block of B fetched per step of k"},
+         "lines of the next block or prepared panel of B fetched per step of k"},
         {"KEEP_A", off_on, false,
          "a block of A is packed for all columns, not one of B for all rows"},
         {"THREADS_M", divisors(machine.threads), true, "threads that share packed blocks of B"},
@@ -106,16 +108,16 @@ SearchSpace space(const Gemm& gemm, const Machine& machine) {
         require("VL == " + std::to_string(machine.vector_floats));
         require("PACK_B == 0");
         require("PANELS == 1");
-        require("FETCH == 0");
+        require("FETCH == 0 or ROWS_INSIDE == 1");
     } else if (must_pack_b(gemm)) {
         require("PACK_B == 1");
         require("PANELS == 1");
-        require("PREFETCH_B == 0 or MODE == 'dot'");
         require("FETCH == 0");
     } else {
         require("PANELS == 1 or PACK_B == 1");
-        require("PREFETCH_B == 0 or PACK_B == 0");
+        require("FUSE_B == 0 or PACK_B == 1 and PANELS == 1 and THREADS_M == 1 and PAIRS == 0");
     }
+    if (layout || must_pack_b(gemm)) require("FUSE_B == 0");
     constraints.push_back(
         Constraint::expression("PACK_B == 0 or NC * KC <= " + std::to_string(most_packed_b)));
     return {std::move(parameters), std::move(constraints)};
@@ -126,7 +128,7 @@ std::string objection(const Gemm& gemm, const Tuning& t, const Machine& machine)
         return std::all_of(list.begin(), list.end(), [](std::int64_t v) { return v > 0; });
     };
     if (!positive({t.vl, t.mr, t.nr, t.ku, t.mc, t.nc, t.kc, t.panels, t.threads_m}) ||
-        t.prefetch_b < 0 || t.fetch < 0 || t.fetch > 16)
+        t.prefetch_b < 0 || t.prefetch_d < 0 || t.fetch < 0 || t.fetch > 16)
         return "sizes must be positive";
     if (t.vl != machine.vector_floats && !(machine.vector_floats == 16 && t.vl == 8))
         return "vectors of " + std::to_string(t.vl) + " floats do not exist here";
@@ -148,12 +150,15 @@ std::string objection(const Gemm& gemm, const Tuning& t, const Machine& machine)
     if (const auto layout = PackedLayout::parse(gemm.b_layout)) {
         if (t.nr != layout->nr || t.pairs != layout->pairs || t.vl != machine.vector_floats)
             return "tiles must be as " + gemm.b_layout + " has B";
-        if (t.pack_b || t.fetch > 0) return "B is packed already";
+        if (t.pack_b || t.fuse_b) return "B is packed already";
         if (t.pairs && !t.pack_a) return "PAIRS=1 needs A packed";
     } else {
         if (!t.pack_b && must_pack_b(gemm)) return "B must be packed";
         if (t.pairs && !(t.pack_a && t.pack_b)) return "PAIRS=1 needs A and B packed";
         if (t.fetch > 0 && must_pack_b(gemm)) return "FETCH needs B along its columns";
+        if (t.fuse_b && must_pack_b(gemm)) return "FUSE_B needs B along its columns";
+        if (t.fuse_b && (!t.pack_b || t.threads_m > 1 || t.pairs))
+            return "FUSE_B needs B packed, by each thread for itself, without PAIRS";
     }
     if (t.mc > 1 << 16 || t.nc > 1 << 20 || t.kc > 1 << 16 || t.nc * t.kc > most_packed_b * 16)
         return "blocks are too large";

@@ -26,10 +26,11 @@ Tuning Tuning::from(const Config& config) {
     tuning.kc = integer(config, "KC");
     tuning.pack_a = integer(config, "PACK_A") != 0;
     tuning.pack_b = integer(config, "PACK_B") != 0;
+    tuning.fuse_b = integer(config, "FUSE_B") != 0;
     tuning.panels = integer(config, "PANELS");
     tuning.rows_inside = integer(config, "ROWS_INSIDE") != 0;
     tuning.prefetch_b = integer(config, "PREFETCH_B");
-    tuning.prefetch_d = integer(config, "PREFETCH_D") != 0;
+    tuning.prefetch_d = integer(config, "PREFETCH_D");
     tuning.fetch = integer(config, "FETCH");
     tuning.keep_a = integer(config, "KEEP_A") != 0;
     tuning.threads_m = integer(config, "THREADS_M");
@@ -48,10 +49,11 @@ Config Tuning::config() const {
                   {"KC", Value(kc)},
                   {"PACK_A", Value(std::int64_t{pack_a})},
                   {"PACK_B", Value(std::int64_t{pack_b})},
+                  {"FUSE_B", Value(std::int64_t{fuse_b})},
                   {"PANELS", Value(panels)},
                   {"ROWS_INSIDE", Value(std::int64_t{rows_inside})},
                   {"PREFETCH_B", Value(prefetch_b)},
-                  {"PREFETCH_D", Value(std::int64_t{prefetch_d})},
+                  {"PREFETCH_D", Value(prefetch_d)},
                   {"FETCH", Value(fetch)},
                   {"KEEP_A", Value(std::int64_t{keep_a})},
                   {"THREADS_M", Value(threads_m)},

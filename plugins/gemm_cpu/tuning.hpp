@@ -32,10 +32,11 @@ struct Tuning {
     std::int64_t kc = 0;         // KC
     bool pack_a = false;         // PACK_A
     bool pack_b = false;         // PACK_B
+    bool fuse_b = false;         // FUSE_B
     std::int64_t panels = 1;     // PANELS
     bool rows_inside = true;     // ROWS_INSIDE
     std::int64_t prefetch_b = 0; // PREFETCH_B
-    bool prefetch_d = false;     // PREFETCH_D
+    std::int64_t prefetch_d = 0; // PREFETCH_D
     std::int64_t fetch = 0;      // FETCH
     bool keep_a = false;         // KEEP_A
     std::int64_t threads_m = 1;  // THREADS_M
@@ -58,6 +59,7 @@ inline constexpr std::array<std::int64_t, 15> kc{1,   2,   4,   8,   16,  32,   
                                                  192, 256, 384, 512, 768, 1024, 2048};
 inline constexpr std::array<std::int64_t, 3> panels{1, 4, 8};
 inline constexpr std::array<std::int64_t, 4> prefetch_b{0, 1, 2, 4};
+inline constexpr std::array<std::int64_t, 3> prefetch_d{0, 1, 2};
 inline constexpr std::array<std::int64_t, 5> fetch{0, 1, 2, 4, 8};
 } // namespace listed
 

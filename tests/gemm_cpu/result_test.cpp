@@ -159,6 +159,32 @@ TEST_CASE("any legal config gives the right result", "[gemm_cpu]") {
     check_drawn(runner, 50);
 }
 
+TEST_CASE("the first tiles that meet a panel of B leave a copy for the rest", "[gemm_cpu]") {
+    if (!backend()) HONE_SKIP("no CPU backend with a compiler");
+    GemmRunner runner;
+    for (const Layout layout : {Layout::nn, Layout::tn})
+        for (const auto& [m, n, k] : {std::tuple{70, 333, 130}, {5, 96, 37}, {100, 31, 300}})
+            for (const std::int64_t keep_a : {0, 1}) {
+                Gemm gemm = shaped(m, n, k, layout);
+                gemm.b = m == 70 ? DType::bf16 : DType::f32; // widened on the way
+                gemm.a = gemm.b;
+                gemm.batch = m == 5 ? 3 : 1;
+                INFO(text(gemm) << keep_a);
+                Config config = *family().fallback(gemm.problem(), runner.model());
+                for (const auto& [name, value] : {std::pair{"PANELS", 1L},
+                                                  {"FUSE_B", 1L},
+                                                  {"PREFETCH_B", 1L},
+                                                  {"PAIRS", 0L},
+                                                  {"KC", 64L},
+                                                  {"MC", 48L},
+                                                  {"NC", 128L},
+                                                  {"KEEP_A", keep_a}})
+                    config.set(name, std::int64_t{value});
+                config.set("MODE", std::string("outer"));
+                CHECK(runner.check(gemm, config) == "");
+            }
+}
+
 TEST_CASE("kernels for processors with AVX2 only are right", "[gemm_cpu]") {
     if (!backend()) HONE_SKIP("no CPU backend with a compiler");
     auto runner = GemmRunner::with({"avx2", "bmi2", "f16c", "fma"});

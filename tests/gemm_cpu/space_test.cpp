@@ -85,7 +85,7 @@ TEST_CASE("a config outside of the space is refused", "[gemm_cpu]") {
           with("MR", std::int64_t{0}), with("NR", std::int64_t{24}),
           with("PACK_B", std::int64_t{0}), with("MODE", std::string("inner")),
           with("KC", std::string("many")), with("KC", std::int64_t{0}),
-          with("THREADS_M", std::int64_t{3}), incomplete}) {
+          with("FUSE_B", std::int64_t{1}), with("THREADS_M", std::int64_t{3}), incomplete}) {
         CAPTURE(config.canonical_text());
         CHECK_THROWS_AS(family().emit(problem, config, wide), Error);
     }

@@ -6,14 +6,16 @@
 // Without, operands are read in place, except for a ragged last panel of B. PREPACKED: B was copied
 // beforehand, all of it, by the kernel `pack` to panels of all of k.
 //
-// KU: entries of k per loop. PANELS: panels of B filled side by side. ROWS_INSIDE: the loop over tiles
-// runs down a column of them, so that the panel of B stays in L1; else along a row. PREFETCH_B:
-// panels ahead along the rows of an unpacked B, or 16 steps of k along a prepared panel, 0: none. PREFETCH_D: fetch the tile of D early. FETCH:
-// cache lines of the next block of B that are fetched per step of k, 0: none.
-// KEEP_A: the loop
-// over columns is inside those over k and rows. THREADS_M: threads that split the rows of a block and share its packed B; groups of them split the
-// columns. PACKED_A_BYTES, SUMS_BYTES, THREAD_BYTES: a thread's share of the workspace holds packed
-// A, sums, and packed B.
+// FUSE_B: the first tiles that meet a panel of B read it in place and leave the packed copy.
+// KU: entries of k per loop. PANELS: panels of B filled side by side. ROWS_INSIDE: the loop over
+// tiles runs down a column of them, so that the panel of B stays in L1; else along a row.
+// PREFETCH_B: panels ahead along the rows of an unpacked B, or 16 steps of k along a packed panel, 0:
+// none. PREFETCH_D: fetch the tile of D early; 1: the first lines of its rows, 2: all. FETCH: cache
+// lines of the next block of B, or of the next panel of a prepared one, that are fetched per step of
+// k, 0: none.
+// KEEP_A: the loop over columns is inside those over k and rows. THREADS_M: threads that split the
+// rows of a block and share its packed B; groups of them split the columns. PACKED_A_BYTES,
+// SUMS_BYTES, THREAD_BYTES: a thread's share of the workspace holds packed A, sums, and packed B.
 
 enum { NV = NR / VL };
 
@@ -114,7 +116,8 @@ struct PanelA {
 // NR columns of op(B) over a block of k.
 struct PanelB {
     const ElementB* at;
-    Int row; // elements between steps of k
+    Int row;            // elements between steps of k, where it is not packed
+    const B_TYPE* from; // FUSE_B: where the tile that fills it reads it
 };
 
 // The block of B that comes next, fetched to L2 line after line while this one is multiplied: one
@@ -139,13 +142,22 @@ struct Ahead {
     }
 };
 
+// One step of k. FILL: B is read in place and left in the packed panel.
+template <bool FILL>
 INLINE void multiply(V (&sum)[MR][NV], const PanelA& a, const PanelB& b, Int p) {
-    const ElementB* at = b.at + p * (PACK_B || PREPACKED ? NR : b.row);
     V columns[NV];
-    UNROLL for (int v = 0; v < NV; ++v) columns[v] = load(at + v * VL);
-    if (PREFETCH_B)
-        UNROLL for (int c = 0; c < NR; c += 64 / sizeof(ElementB))
-            __builtin_prefetch(at + PREFETCH_B * NR * (PREPACKED ? 16 : 1) + c);
+    if constexpr (FILL) {
+        const B_TYPE* from = b.from + p * b.row;
+        UNROLL for (int v = 0; v < NV; ++v) columns[v] = load(from + v * VL);
+        UNROLL for (int c = 0; PREFETCH_B > 0 && c < NR; c += 64 / sizeof(B_TYPE))
+            __builtin_prefetch(from + PREFETCH_B * NR + c);
+        UNROLL for (int v = 0; v < NV; ++v) store((Sum*)b.at + p * NR + v * VL, columns[v]);
+    } else {
+        const ElementB* at = b.at + p * (PACK_B || PREPACKED ? NR : b.row);
+        UNROLL for (int v = 0; v < NV; ++v) columns[v] = load(at + v * VL);
+        UNROLL for (int c = 0; PREFETCH_B > 0 && c < NR; c += 64 / sizeof(ElementB))
+            __builtin_prefetch(at + PREFETCH_B * NR * (PACK_B || PREPACKED ? 16 : 1) + c);
+    }
     UNROLL for (int i = 0; i < MR; ++i) {
         const V row = splat_entry(a.get(i, p));
         UNROLL for (int v = 0; v < NV; ++v) sum[i][v] = multiply_add(row, columns[v], sum[i][v]);
@@ -153,11 +165,15 @@ INLINE void multiply(V (&sum)[MR][NV], const PanelA& a, const PanelB& b, Int p) 
 }
 
 // The tile of D at row i, column j. `first` and `last` say which part of k this is.
+template <bool FILL>
 static NOINLINE void tile(const Gemm& g, const PanelA& a, const PanelB& b, Int kc, Ahead& fetched,
                           Sums sums, Int i, Int j, Int rows, Int columns, bool first, bool last) {
     Ahead ahead = fetched;
+    // The first lines of its rows, or all of them.
     if (PREFETCH_D)
-        for (Int r = 0; r < rows; ++r) __builtin_prefetch(g.d + (i + r) * g.d_row + j, 1);
+        for (Int r = 0; r < rows; ++r)
+            UNROLL for (int c = 0; c < (PREFETCH_D > 1 ? NR : 1); c += 64 / sizeof(D_TYPE))
+                __builtin_prefetch(g.d + (i + r) * g.d_row + j + c, 1);
 
     V sum[MR][NV];
     UNROLL for (int r = 0; r < MR; ++r)
@@ -165,10 +181,10 @@ static NOINLINE void tile(const Gemm& g, const PanelA& a, const PanelB& b, Int k
     const Int entries = blocks(kc, STEP);
     Int p = 0;
     for (; p + KU <= entries; p += KU) {
-        UNROLL for (int u = 0; u < KU; ++u) multiply(sum, a, b, p + u);
+        UNROLL for (int u = 0; u < KU; ++u) multiply<FILL>(sum, a, b, p + u);
         if (FETCH) ahead.fetch();
     }
-    NO_UNROLL for (; KU > 1 && p < entries; ++p) multiply(sum, a, b, p);
+    NO_UNROLL for (; KU > 1 && p < entries; ++p) multiply<FILL>(sum, a, b, p);
     if (FETCH) fetched = ahead;
 
     // Most tiles go straight to where they are kept.
@@ -222,8 +238,9 @@ INLINE void pack_b(const Gemm& g, const Part& part, Int j, Int nc, Int p, Int kc
 #if PREPACKED
 #elif PACK_B
     const Int panels = blocks(nc, NR);
-    const Int begin = panels * part.sharer / part.sharers;
+    Int begin = panels * part.sharer / part.sharers;
     const Int end = panels * (part.sharer + 1) / part.sharers;
+    if (FUSE_B) begin = nc / NR; // only the ragged one: the rest is filled by the first tiles
     for (Int q = begin; q < end; q += PANELS) {
         Sum* to = part.packed_b + q * NR * panel_entries(kc);
         const Int width = nc - q * NR;
@@ -248,12 +265,12 @@ INLINE void pack_b(const Gemm& g, const Part& part, Int j, Int nc, Int p, Int kc
 
 INLINE PanelB panel_b(const Gemm& g, const Part& part, Int j, Int q, Int nc, Int p, Int kc) {
 #if PREPACKED
-    return {(const ElementB*)g.b + ((j / NR + q) * blocks(g.k, STEP) + p / STEP) * NR, NR};
+    return {(const ElementB*)g.b + ((j / NR + q) * blocks(g.k, STEP) + p / STEP) * NR, NR, nullptr};
 #elif PACK_B
-    return {part.packed_b + q * NR * panel_entries(kc), NR};
+    return {part.packed_b + q * NR * panel_entries(kc), g.b_row, g.b + p * g.b_row + j + q * NR};
 #else
-    if ((q + 1) * NR > nc) return {part.packed_b, NR};
-    return {g.b + p * g.b_row + j + q * NR, g.b_row};
+    if ((q + 1) * NR > nc) return {part.packed_b, NR, nullptr};
+    return {g.b + p * g.b_row + j + q * NR, g.b_row, nullptr};
 #endif
 }
 
@@ -282,23 +299,43 @@ INLINE PanelA panel_a(const Gemm& g, const Part& part, Int i, Int r, Int mc, Int
 #endif
 }
 
+// Of a prepared B: the panel after number q.
+INLINE Ahead panel_after(const Gemm& g, const Part& part, Int j, Int q, Int nc, Int p, Int kc) {
+    const bool more = (q + 1) * NR < nc;
+    if (!more && p + kc >= g.k) return {(const char*)&g, nullptr, 0, 0, 0, 0};
+    const char* at =
+        (const char*)panel_b(g, part, j, more ? q + 1 : 0, nc, more ? p : p + kc, kc).at;
+    return {at, at + blocks(kc, STEP) * NR * (Int)sizeof(ElementB), 0, 0, 0, 64};
+}
+
 static NOINLINE void block(const Gemm& g, const Part& part, Int i, Int mc, Int j, Int nc, Int p, Int kc,
-                           Ahead& ahead, Sums sums) {
+                           Ahead& ahead, Sums sums, bool fill) {
     const bool first = p == 0, last = p + kc == g.k;
     const Int panels = blocks(nc, NR), tiles = blocks(mc, MR);
     const Int outer = ROWS_INSIDE ? panels : tiles, inner = ROWS_INSIDE ? tiles : panels;
-    for (Int s = 0; s < outer; ++s)
+    for (Int s = 0; s < outer; ++s) {
+        if (PREPACKED && FETCH > 0 && ROWS_INSIDE) ahead = panel_after(g, part, j, s, nc, p, kc);
         for (Int t = 0; t < inner; ++t) {
             const Int q = ROWS_INSIDE ? s : t, r = (ROWS_INSIDE ? t : s) * MR;
-            tile(g, panel_a(g, part, i, r, mc, p, kc), panel_b(g, part, j, q, nc, p, kc), kc, ahead,
-                 {sums.data + r * sums.row + q * NR, sums.row}, i + r, j + q * NR,
-                 smaller(MR, mc - r), smaller(NR, nc - q * NR), first, last);
+            const auto multiply_tile = [&](auto multiply) {
+                multiply(g, panel_a(g, part, i, r, mc, p, kc), panel_b(g, part, j, q, nc, p, kc), kc,
+                         ahead, {sums.data + r * sums.row + q * NR, sums.row}, i + r, j + q * NR,
+                         smaller(MR, mc - r), smaller(NR, nc - q * NR), first, last);
+            };
+#if FUSE_B
+            if (fill && r == 0 && (q + 1) * NR <= nc) {
+                multiply_tile(tile<true>);
+                continue;
+            }
+#endif
+            multiply_tile(tile<false>);
         }
+    }
 }
 
 // Columns [j, j + nc) of op(B), rows [p, p + kc), as far as this part has them.
 INLINE Ahead ahead_of(const Gemm& g, const Part& part, Int j, Int nc, Int p, Int kc) {
-    if (!FETCH || j >= part.n_end) return {(const char*)&g, nullptr, 0, 0, 0, 0};
+    if (FETCH == 0 || PREPACKED || j >= part.n_end) return {(const char*)&g, nullptr, 0, 0, 0, 0};
     const Int columns = smaller(nc, part.n_end - j) * (Int)sizeof(B_TYPE);
     const Int steps = smaller(kc, g.k - p);
     const char* at = (const char*)(g.b + p * g.b_row + j);
@@ -327,7 +364,7 @@ static NOINLINE void multiply_rows(const Gemm& g, const Part& part, Int group, I
                                        more ? p : (p + kc) % g.k, kc_most);
                 Sums sums = {part.sums, NC};
                 if (D_IS_SUM) sums = {(Sum*)(g.d + i * g.d_row + j), g.d_row};
-                if (mc > 0 && nc > 0) block(here, part, i, mc, j, nc, p, kc, ahead, sums);
+                if (mc > 0 && nc > 0) block(here, part, i, mc, j, nc, p, kc, ahead, sums, true);
                 meet(part);
             }
         }
@@ -365,7 +402,7 @@ static NOINLINE void multiply_part(const Gemm& g, const Part& part) {
                     Sums sums = {part.sums, NC};
                     if (D_IS_SUM) sums = {(Sum*)(g.d + i * g.d_row + j), g.d_row};
                     pack_a(g, part, i, mc, p, kc);
-                    block(here, part, i, mc, j, nc, p, kc, ahead, sums);
+                    block(here, part, i, mc, j, nc, p, kc, ahead, sums, i == begin);
                 }
                 meet(part); // nobody fills the block again while others read it
             }
