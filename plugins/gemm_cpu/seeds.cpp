@@ -171,8 +171,10 @@ std::optional<FewRows> few_rows(const Gemm& gemm, const Machine& machine) {
         return FewRows{wide(machine) ? dot(gemm, machine, 4, 6) : dot(gemm, machine, 3, 3), 64};
     case Layout::nn:
     case Layout::tn:
-        return FewRows{in_place(gemm, machine, wide(machine) ? 8 : 4, 3, 64),
-                       pairs(gemm, machine) ? 32 : 256};
+        return FewRows{in_place(gemm, machine, wide(machine) ? 8 : 4, 3, 64), pairs(gemm, machine)
+                                                                                  ? 32
+                                                                              : wide(machine) ? 256
+                                                                                              : 64};
     case Layout::tt:
         break; // B must be packed, which costs the same whatever m is
     }
