@@ -131,6 +131,7 @@ void EmuKernel::zero(const Arguments& arguments) const {
             throw Error(Errc::workload,
                         "memory to be zeroed is out of bounds: " + memory_->describe(at));
         std::memset(memory->data + (at - memory->base), 0, static_cast<std::size_t>(bytes));
+        memory->mark_written(at - memory->base, static_cast<u64>(bytes));
     }
 }
 

@@ -1,5 +1,7 @@
 #include "session.hpp"
 
+#include "decode/availability.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <new>
@@ -28,6 +30,8 @@ class EmuMemory final : public Memory {
         return allocation_.data + offset;
     }
 
+    [[nodiscard]] Allocation& allocation() noexcept { return allocation_; }
+
     const MemoryUse use;
 
   private:
@@ -35,26 +39,33 @@ class EmuMemory final : public Memory {
     Allocation& allocation_;
 };
 
-using Snapshot = std::map<u64, std::vector<std::byte>>;
+struct Contents {
+    std::vector<std::byte> bytes;
+    std::vector<bool> written;
+};
+using Snapshot = std::map<u64, Contents>;
 
 Snapshot take(AddressSpace& memory) {
     Snapshot snapshot;
     for (const auto& [base, allocation] : memory.allocations())
         if (!allocation.read_only)
-            snapshot[base].assign(allocation.data, allocation.data + allocation.bytes);
+            snapshot[base] = {{allocation.data, allocation.data + allocation.bytes},
+                              allocation.written};
     return snapshot;
 }
 
 void put_back(AddressSpace& memory, const Snapshot& snapshot) {
-    for (const auto& [base, bytes] : snapshot)
-        if (!bytes.empty())
-            std::memcpy(memory.allocations().at(base).data, bytes.data(), bytes.size());
+    for (const auto& [base, contents] : snapshot) {
+        Allocation& to = memory.allocations().at(base);
+        std::copy(contents.bytes.begin(), contents.bytes.end(), to.data);
+        to.written = contents.written;
+    }
 }
 
 // The first byte in which the two differ, or empty.
 std::string difference(AddressSpace& memory, const Snapshot& a, const Snapshot& b) {
-    for (const auto& [base, bytes] : a) {
-        const auto& others = b.at(base);
+    for (const auto& [base, contents] : a) {
+        const auto &bytes = contents.bytes, &others = b.at(base).bytes;
         const auto [at, other] = std::mismatch(bytes.begin(), bytes.end(), others.begin());
         if (at == bytes.end()) continue;
         return memory.describe(base + static_cast<u64>(at - bytes.begin()));
@@ -114,7 +125,7 @@ RunReport run_report(const Reports& reports) {
 }
 
 EmuSession::EmuSession(const DeviceModel& model)
-    : shared_limit_(static_cast<u32>(model.shared_bytes)) {}
+    : arch_(model.arch), shared_limit_(static_cast<u32>(model.shared_bytes)) {}
 
 Session::Loaded EmuSession::load(const Program& program, std::span<const Binary> binaries) {
     const auto failed = [](std::string detail) {
@@ -130,6 +141,10 @@ Session::Loaded EmuSession::load(const Program& program, std::span<const Binary>
             modules.push_back(std::make_unique<Module>(
                 std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()),
                 module.name.ends_with(".ptx") ? module.name : module.name + ".ptx", *memory_));
+            const std::string& target = modules.back()->parsed().target;
+            if (!runs_on(target, arch_))
+                return failed(module.name + " is compiled for " + target + ", which " + arch_ +
+                              " does not run");
         }
         return {std::make_unique<EmuKernel>(program, std::move(modules), memory_, shared_limit_),
                 Outcome::ok,
@@ -144,6 +159,7 @@ std::unique_ptr<Memory> EmuSession::allocate(std::size_t bytes, MemoryUse use) {
         static constexpr const char* names[] = {"an input", "an output", "the workspace"};
         Allocation& made = memory_->allocate(bytes, names[static_cast<std::size_t>(use)]);
         made.read_only = use == MemoryUse::input;
+        if (!made.read_only) made.forget_written();
         return std::make_unique<EmuMemory>(memory_, made, use);
     } catch (const std::bad_alloc&) {
         return nullptr;
@@ -153,6 +169,7 @@ std::unique_ptr<Memory> EmuSession::allocate(std::size_t bytes, MemoryUse use) {
 void EmuSession::upload(Memory& to, std::size_t offset, std::span<const std::byte> from) {
     std::byte* bytes = static_cast<EmuMemory&>(to).bytes(offset, from.size());
     if (!from.empty()) std::memcpy(bytes, from.data(), from.size());
+    static_cast<EmuMemory&>(to).allocation().mark_written(offset, from.size());
 }
 
 void EmuSession::download(const Memory& from, std::size_t offset, std::span<std::byte> to) {
@@ -163,6 +180,8 @@ void EmuSession::download(const Memory& from, std::size_t offset, std::span<std:
 void EmuSession::fill(Memory& to, std::byte value) {
     std::memset(static_cast<EmuMemory&>(to).bytes(0, to.size()), std::to_integer<int>(value),
                 to.size());
+    // A pattern, not data: reading it back is a mistake of the kernel.
+    static_cast<EmuMemory&>(to).allocation().forget_written();
 }
 
 RunReport EmuSession::run(const hone::Launch& launch) {

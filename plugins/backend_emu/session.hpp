@@ -28,6 +28,7 @@ class EmuSession final : public Session {
     RunReport synchronize() override { return {}; }
 
   private:
+    std::string arch_;
     u32 shared_limit_;
     std::shared_ptr<AddressSpace> memory_ = std::make_shared<AddressSpace>();
 };

@@ -52,7 +52,7 @@ Ran run(const Program& program) {
     ran.report = {loaded.outcome, loaded.detail, false};
     if (!loaded.kernel) return ran;
     const auto memory = session->allocate(256, MemoryUse::output);
-    session->fill(*memory, std::byte{0xFF});
+    session->upload(*memory, 0, std::vector<std::byte>(256, std::byte{0xFF}));
     Tensor operand;
     operand.data = memory->data();
     const Problem problem;
@@ -101,7 +101,7 @@ TEST_CASE("a stray write is out_of_bounds, with its rule and line", "[emu]") {
 
 TEST_CASE("a result that hangs on the schedule is found", "[emu]") {
     // Whoever writes last wins.
-    Program program = program_of(" shr.u32 %r1, %r0, 5;\n st.global.u32 [%d0], %r1;");
+    Program program = program_of(" shr.u32 %r1, %r0, 5;\n atom.global.exch.b32 %r2, [%d0], %r1;");
     const Ran ran = run(program);
     CHECK(ran.report.outcome == Outcome::race);
     REQUIRE(ran.report.reports.size() == 1);

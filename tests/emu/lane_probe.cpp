@@ -30,7 +30,7 @@ u64 masked(u64 x, int bits) { return bits == 64 ? x : x & ((u64{1} << bits) - 1)
 
 std::string kernel_text(const Probe& probe) {
     std::string text =
-        ".version 8.4\n.target sm_89\n.address_size 64\n"
+        ".version 8.4\n.target sm_90\n.address_size 64\n"
         ".visible .entry probe(.param .u64 p_in, .param .u64 p_out, .param .u32 p_mask)\n"
         "{\n .reg .pred %p<4>;\n .reg .b16 %h<4>;\n .reg .b32 %w<4>;\n .reg .b64 %d<4>;\n"
         " .reg .b32 %t<4>;\n .reg .b64 %u<6>;\n"

@@ -6,10 +6,11 @@ namespace hone::emu {
 
 Order::Order(u32 threads) : threads_(threads), stamps_((threads + lanes - 1) / lanes) {
     rows_.resize(stamps_.size() * lanes);
-    start();
+    start(0);
 }
 
-void Order::start() {
+void Order::start(u32 block) {
+    block_ = block;
     auto row = std::make_shared<Row>();
     row->floor = time_;
     row->known.assign(rows_.size(), time_);
@@ -20,14 +21,41 @@ void Order::start() {
     published_.clear();
 }
 
-Order::RowPointer Order::joined(const RowPointer& a, const RowPointer& b) const {
+void Order::merge(Rows& into, const Rows& from) {
+    for (const auto& [block, row] : from) {
+        RowPointer& at = into[block];
+        at = joined(at, row);
+    }
+}
+
+void Order::merge(Row& into, const Row& from) {
+    into.floor = std::max(into.floor, from.floor);
+    for (std::size_t i = 0; i < into.known.size(); ++i)
+        into.known[i] = std::max(into.known[i], from.known[i]);
+    if (!from.others || from.others == into.others) return;
+    if (!into.others) {
+        into.others = from.others;
+        return;
+    }
+    auto both = std::make_shared<Rows>(*into.others);
+    merge(*both, *from.others);
+    into.others = std::move(both);
+}
+
+Order::RowPointer Order::joined(const RowPointer& a, const RowPointer& b) {
     if (!a || a == b) return b;
     if (!b) return a;
     auto made = std::make_shared<Row>(*a);
-    made->floor = std::max(a->floor, b->floor);
-    for (std::size_t i = 0; i < made->known.size(); ++i)
-        made->known[i] = std::max(made->known[i], b->known[i]);
+    merge(*made, *b);
     return made;
+}
+
+bool Order::ordered_from(u32 block, u32 stamp, u32 thread, u32 by) const noexcept {
+    const Row& mine = *rows_[by];
+    if (!mine.others) return false;
+    const auto found = mine.others->find(block);
+    return found != mine.others->end() &&
+           (stamp <= found->second->floor || stamp <= found->second->known[thread]);
 }
 
 void Order::join(const std::vector<Party>& parties) {
@@ -38,16 +66,16 @@ void Order::join(const std::vector<Party>& parties) {
         for (u32 lane = 0; lane < lanes; ++lane) {
             if (!(party.mask >> lane & 1)) continue;
             ++count;
-            const Row* row = rows_[static_cast<u32>(party.warp) * lanes + lane].get();
+            const u32 thread = static_cast<u32>(party.warp) * lanes + lane;
+            learn_pending(thread);
+            const Row* row = rows_[thread].get();
             if (row == last) continue; // mostly the same one
             last = row;
             if (made->known.empty()) {
                 *made = *row;
                 continue;
             }
-            made->floor = std::max(made->floor, row->floor);
-            for (std::size_t i = 0; i < made->known.size(); ++i)
-                made->known[i] = std::max(made->known[i], row->known[i]);
+            merge(*made, *row);
         }
     if (made->known.empty()) return;
     for (const Party& party : parties)
@@ -71,19 +99,45 @@ Order::RowPointer Order::with_own(u32 thread) const {
     return made;
 }
 
+void Order::learn(u32 thread, const Rows& rows) {
+    auto made = std::make_shared<Row>(*rows_[thread]);
+    auto others = std::make_shared<Rows>();
+    if (made->others) *others = *made->others;
+    for (const auto& [block, row] : rows) {
+        if (block == block_) {
+            merge(*made, *row);
+            continue;
+        }
+        RowPointer& at = (*others)[block];
+        at = joined(at, row);
+        if (row->others) merge(*others, *row->others); // what that block had learnt
+    }
+    others->erase(block_);
+    if (made->others) merge(*others, *made->others);
+    if (!others->empty()) made->others = std::move(others);
+    rows_[thread] = std::move(made);
+}
+
+void Order::learn_pending(u32 thread) {
+    if (flags_.empty()) return;
+    const auto flags = flags_.find(thread);
+    if (flags == flags_.end() || flags->second.pending.empty()) return;
+    learn(thread, flags->second.pending);
+    flags->second.pending.clear();
+}
+
 void Order::fence(int warp, LaneMask mask) {
     for (u32 lane = 0; lane < lanes; ++lane) {
         if (!(mask >> lane & 1)) continue;
         const u32 thread = static_cast<u32>(warp) * lanes + lane;
-        Flags& flags = flags_[thread];
-        if (flags.pending) rows_[thread] = joined(rows_[thread], flags.pending);
-        flags.pending = nullptr;
-        flags.released = with_own(thread);
+        learn_pending(thread);
+        flags_[thread].released = with_own(thread);
     }
     tick(warp);
 }
 
-void Order::publish(u64 address, int warp, int lane, bool releases, bool keeps) {
+void Order::publish(Published& published, u64 address, int warp, int lane, bool releases,
+                    bool keeps) {
     const u32 thread = static_cast<u32>(warp) * lanes + static_cast<u32>(lane);
     RowPointer row;
     if (releases) {
@@ -94,20 +148,32 @@ void Order::publish(u64 address, int warp, int lane, bool releases, bool keeps) 
     }
     // An update keeps what others published; a plain write does not.
     if (!row && keeps) return;
-    RowPointer& at = published_[address];
-    at = keeps ? joined(at, row) : row;
+    Rows& at = published[address];
+    if (!keeps) at.clear();
+    if (!row) return;
+    RowPointer& own = at[block_];
+    own = joined(own, row);
 }
 
-void Order::observe(u64 address, int warp, int lane, bool acquires) {
-    const auto found = published_.find(address);
-    if (found == published_.end() || !found->second) return;
+bool Order::acquired(const Published& published, u64 address, u32 block, u32 thread,
+                     u32 by) const noexcept {
+    const auto found = published.find(address);
+    if (found == published.end()) return false;
+    const auto row = found->second.find(block);
+    if (row == found->second.end() || !row->second) return false;
+    const u32 released = row->second->known[thread];
+    return block == block_ ? ordered(released, thread, by)
+                           : ordered_from(block, released, thread, by);
+}
+
+void Order::observe(const Published& published, u64 address, int warp, int lane, bool acquires) {
+    const auto found = published.find(address);
+    if (found == published.end() || found->second.empty()) return;
     const u32 thread = static_cast<u32>(warp) * lanes + static_cast<u32>(lane);
-    if (acquires) {
-        rows_[thread] = joined(rows_[thread], found->second);
-        return;
-    }
-    RowPointer& pending = flags_[thread].pending;
-    pending = joined(pending, found->second);
+    if (acquires)
+        learn(thread, found->second);
+    else
+        merge(flags_[thread].pending, found->second);
 }
 
 } // namespace hone::emu

@@ -14,12 +14,12 @@ namespace hone::emu {
 SharedShadow::SharedShadow(Cta& cta, u32 bytes, u32 threads)
     : cta_(cta), words_((bytes + 3) / 4), order_(threads) {}
 
-void SharedShadow::start() {
+void SharedShadow::start(u32 block) {
     std::fill(words_.begin(), words_.end(), Cell{});
     byte_cells_.clear();
     read_sets_.clear();
     free_sets_.clear();
-    order_.start();
+    order_.start(block);
 }
 
 void SharedShadow::report(Rule rule, const Actor& actor, u32 offset, const char* what) {
@@ -35,20 +35,13 @@ void SharedShadow::report(Rule rule, const Actor& actor, u32 offset, const char*
 void SharedShadow::report_race(const Actor& actor, u32 offset, u32 thread, u32 line,
                                const char* did) {
     actor.warp.report(Rule::race, actor.inst, [&] {
-        std::string where = fmt::format("PTX line {}", line);
-        for (const auto& code : cta_.grid().launch().kernel->functions)
-            for (const Inst& inst : code->insts)
-                if (inst.line == line) {
-                    const Place place = place_of(*code, inst);
-                    where = fmt::format("{}:{}", place.file, place.line);
-                }
         return fmt::format(
             "{} {} {} {}, which {} {} at {}, and nothing orders the two", cta_.name(),
             thread_name(static_cast<int>(actor.thread / lanes),
                         static_cast<int>(actor.thread % lanes)),
             actor.kind == AccessKind::load ? "reads" : "writes", cta_.describe_shared(offset),
             thread_name(static_cast<int>(thread / lanes), static_cast<int>(thread % lanes)), did,
-            where);
+            cta_.grid().place_text(line));
     });
 }
 

@@ -16,7 +16,7 @@ class Cta;
 class SharedShadow {
   public:
     SharedShadow(Cta& cta, u32 bytes, u32 threads);
-    void start(); // a new block: nothing is written
+    void start(u32 block); // nothing is written
 
     // Checks an access and enters it. A store's bytes are written lane by lane, so that later lanes
     // of the same instruction meet what earlier ones wrote.

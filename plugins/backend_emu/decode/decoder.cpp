@@ -1,6 +1,7 @@
 #include "decode/decoder.hpp"
 
 #include "ptx/error.hpp"
+#include "report/report.hpp"
 
 #include <algorithm>
 #include <array>
@@ -32,7 +33,11 @@ Decoder::Decoder(FrameLayout& layout, const ptx::Instruction& parsed)
 }
 
 void Decoder::fail(const std::string& why) const {
-    ptx::fail(layout_.code().module->file, parsed_.line, parsed_.text() + ": " + why);
+    const Place place = place_of(layout_.code(), inst);
+    std::string message = parsed_.text() + ": " + why;
+    if (place.file != layout_.code().module->file)
+        message += place.inlined + " (PTX line " + std::to_string(place.ptx_line) + ")";
+    ptx::fail(place.file, static_cast<u32>(place.line), message);
 }
 
 bool Decoder::take(std::string_view modifier) {

@@ -17,7 +17,7 @@ class Decoder {
     Decoder(FrameLayout& layout, const ptx::Instruction& parsed);
 
     [[nodiscard]] std::string_view opcode() const noexcept { return parsed_.opcode; }
-    [[noreturn]] void fail(const std::string& why) const; // FILE:LINE: OPCODE: why
+    [[noreturn]] void fail(const std::string& why) const; // FILE:LINE: OPCODE: why; of the source
 
     // --- modifiers ---
     bool take(std::string_view modifier);
@@ -65,6 +65,9 @@ class Decoder {
     Inst inst;
     FrameLayout& layout() noexcept { return layout_; }
     [[nodiscard]] const ptx::Instruction& parsed() const noexcept { return parsed_; }
+    [[nodiscard]] const std::string& target() const noexcept { // "sm_80"
+        return layout_.code().module->target;
+    }
 
   private:
     FrameLayout& layout_;

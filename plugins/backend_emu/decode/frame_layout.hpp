@@ -18,6 +18,7 @@ class FrameLayout {
     [[nodiscard]] u32 constant(u64 bits, u32 bytes); // the same in every lane
     [[nodiscard]] u32 special(Special which);        // 32-bit lanes, 64 for gridid
     [[nodiscard]] u32 scratch(u32 bytes);            // written and never read
+    [[nodiscard]] u32 lane_mask() { return place(0); }
     // Register with the address of a variable, in its space; `addend` is added.
     [[nodiscard]] u32 address(const ptx::Variable& variable, s64 addend, u32 bytes);
     // Offset of a variable in a space that has static ones (shared, param).

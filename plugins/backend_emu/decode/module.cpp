@@ -2,6 +2,7 @@
 
 #include "decode/decoder.hpp"
 #include "decode/table.hpp"
+#include "decode/undefined.hpp"
 #include "mem/windows.hpp"
 #include "ptx/error.hpp"
 
@@ -157,12 +158,39 @@ class KernelDecoder final : public Symbols {
             decoder.finish();
             code.insts.push_back(decoder.inst);
         }
+        follow_undefined(code, layout);
         // Running off the end is a return.
         Inst last;
         last.flow = Flow::ret;
         last.line = code.insts.empty() ? code.function->line : code.insts.back().line;
         code.insts.push_back(last);
         layout.finish();
+    }
+
+    static void follow_undefined(Code& code, FrameLayout& layout) {
+        std::map<s32, u32> masks; // of registers
+        const auto mask_of = [&](s32 reg) {
+            const auto [at, is_new] = masks.try_emplace(reg, 0);
+            if (is_new) {
+                at->second = layout.lane_mask();
+                code.followed_registers.push_back(at->second);
+            }
+            return at->second;
+        };
+        const std::vector<RegisterUse> uses = undefined_registers(*code.function);
+        for (u32 i = 0; i < uses.size(); ++i) {
+            if (uses[i].empty()) continue;
+            Code::Followed& followed = code.followed[i];
+            code.insts[i].flags |= inst_flag::followed;
+            const s32 guard = code.function->body[i].guard;
+            for (const s32 reg : uses[i].reads) followed.reads.push_back(mask_of(reg));
+            for (const s32 reg : uses[i].writes) followed.writes.push_back(mask_of(reg));
+            for (const s32 reg : uses[i].decides)
+                if (reg == guard)
+                    followed.guard = mask_of(reg);
+                else
+                    followed.decides.push_back(mask_of(reg));
+        }
     }
 
     const ptx::Module& module_;

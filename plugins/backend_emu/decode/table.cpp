@@ -1,5 +1,6 @@
 #include "decode/table.hpp"
 
+#include "decode/availability.hpp"
 #include "decode/decoder.hpp"
 #include "ops/ops.hpp"
 
@@ -126,6 +127,7 @@ const std::unordered_map<std::string_view, Decode>& table() {
 void decode_instruction(Decoder& decoder) {
     const auto found = table().find(decoder.opcode());
     if (found == table().end()) decoder.fail("unknown or unsupported opcode");
+    require_available(decoder);
     found->second(decoder);
 }
 

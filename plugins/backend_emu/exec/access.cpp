@@ -41,7 +41,7 @@ class Locator {
             (bits & (bytes_ - 1)) == 0 ? memory.find(low, high - low + bytes_) : nullptr;
         if (all && !(all->read_only && kind_ != AccessKind::load)) {
             for (int lane = 0; lane < lanes; ++lane)
-                if (mask >> lane & 1) found(lane, all->data + (address(lane) - all->base));
+                if (mask >> lane & 1) found(lane, *all);
             return;
         }
         for (int lane = 0; lane < lanes; ++lane) {
@@ -56,7 +56,7 @@ class Locator {
                        [&] { return memory.describe(address(lane)); });
                 continue;
             }
-            found(lane, one->data + (address(lane) - one->base));
+            found(lane, *one);
         }
     }
 
@@ -142,6 +142,13 @@ class Locator {
         access_.at[static_cast<std::size_t>(lane)] = at;
     }
 
+    void found(int lane, Allocation& allocation) {
+        found(lane, allocation.data + (address(lane) - allocation.base));
+        if (allocation.read_only) return;
+        access_.global |= 1u << lane;
+        access_.allocation[static_cast<std::size_t>(lane)] = &allocation;
+    }
+
     bool aligned(int lane) {
         if ((address(lane) & (bytes_ - 1)) == 0) return true;
         warp_.report(Rule::misaligned, inst_, [&] {
@@ -183,7 +190,7 @@ void gather_addresses(const Warp& warp, const Inst& inst, LaneMask,
 
 void locate_in(ptx::Space space, Warp& warp, const Inst& inst, LaneMask mask, u32 bytes,
                AccessKind kind, Access& access, bool count) {
-    access.mask = access.shared = 0;
+    access.mask = access.shared = access.global = 0;
     access.bytes = bytes;
     Locator locator(warp, inst, bytes, kind, access);
     LaneMask global = 0;
@@ -221,11 +228,11 @@ void locate_in(ptx::Space space, Warp& warp, const Inst& inst, LaneMask mask, u3
 }
 
 void locate_bytes(Warp& warp, const Inst& inst, int lane, u32 bytes, Access& access) {
-    access.mask = access.shared = 0;
+    access.mask = access.shared = access.global = 0;
     access.bytes = bytes;
     const u64 address = access.address[static_cast<std::size_t>(lane)];
     AddressSpace& memory = warp.cta().grid().memory();
-    const Allocation* found = memory.find(address, bytes);
+    Allocation* found = memory.find(address, bytes);
     if (!found) {
         warp.report(Rule::out_of_bounds, inst, [&] {
             return fmt::format("{} {} reads {} bytes: {}", warp.cta().name(),
@@ -235,6 +242,9 @@ void locate_bytes(Warp& warp, const Inst& inst, int lane, u32 bytes, Access& acc
     }
     access.mask = 1u << lane;
     access.at[static_cast<std::size_t>(lane)] = found->data + (address - found->base);
+    if (found->read_only) return;
+    access.global = access.mask;
+    access.allocation[static_cast<std::size_t>(lane)] = found;
 }
 
 void locate(Warp& warp, const Inst& inst, LaneMask mask, u32 bytes, AccessKind kind, Access& access,

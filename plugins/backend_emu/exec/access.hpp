@@ -2,6 +2,7 @@
 #pragma once
 
 #include "exec/warp.hpp"
+#include "mem/address_space.hpp"
 
 #include <array>
 
@@ -12,9 +13,11 @@ enum class AccessKind : u8 { load, store, atomic };
 struct Access {
     LaneMask mask = 0;              // lanes that may go on: the others were reported
     LaneMask shared = 0;            // of these, the ones in shared memory
+    LaneMask global = 0;            // and the ones in global memory that may be written
     u32 bytes = 0;                  // per lane
     std::array<u64, lanes> address; // shared lanes: offset in the window
     std::array<std::byte*, lanes> at;
+    std::array<Allocation*, lanes> allocation; // of the lanes of `global`
 };
 
 // Addresses of the lanes: base register plus immediate.

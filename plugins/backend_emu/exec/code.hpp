@@ -126,6 +126,15 @@ struct Code {
     std::vector<std::pair<Special, u32>> specials;    // which, and where
     std::vector<std::pair<u32, u32>> local_addresses; // of a variable in the frame, and where
 
+    // Instructions that touch registers which may be undefined, by index. Offsets are of masks of
+    // the lanes in which a register is.
+    struct Followed {
+        u32 guard = Inst::none;
+        std::vector<u32> reads, writes, decides;
+    };
+    std::map<u32, Followed> followed;
+    std::vector<u32> followed_registers;
+
     u32 local_bytes = 0; // per lane
     u32 param_bytes = 0; // per lane: a function's own and those of its calls
     std::map<const ptx::Variable*, u32> offsets; // of local and param variables

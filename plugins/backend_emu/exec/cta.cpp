@@ -28,7 +28,7 @@ void Cta::start(u64 index) {
               static_cast<u32>(index / grid[0] / grid[1])};
     // Not zero, so that a kernel that counts on it is found out by its results too.
     std::fill(shared_.begin(), shared_.end(), std::byte{0xA5});
-    if (shadow_) shadow_->start();
+    if (shadow_) shadow_->start(static_cast<u32>(index));
     barriers_.fill({});
     next_warp_ = 0;
     ended_early_ = false;
@@ -41,7 +41,8 @@ void Cta::start(u64 index) {
 std::span<const std::byte> Cta::params() const noexcept { return grid_.launch().params; }
 
 std::string Cta::name() const {
-    return fmt::format("block ({}, {}, {})", ctaid_[0], ctaid_[1], ctaid_[2]);
+    const auto& grid = grid_.launch().grid;
+    return grid_.block_name(ctaid_[0] + u64{grid[0]} * (ctaid_[1] + u64{grid[1]} * ctaid_[2]));
 }
 
 u32 Cta::special(Special special, u32 warp, u32 lane) const {

@@ -46,11 +46,9 @@ class Cta {
     [[nodiscard]] std::string describe_shared(u32 offset) const;
 
     // Races, uninitialised reads, data in flight. `staged`: what each lane is about to write.
-    void check_shared(Warp& warp, const Inst& inst, const Access& access, AccessKind kind,
-                      const std::array<const std::byte*, lanes>* staged);
+    void check(Warp& warp, const Inst& inst, const Access& access, AccessKind kind,
+               const std::array<const std::byte*, lanes>* staged);
 
-    // Flags: a strong access carries what its thread's last fence released, or it acquires.
-    void synchronise_through(Warp& warp, const Inst& inst, const Access& access, AccessKind kind);
     void fence(Warp& warp, LaneMask mask);
     void ordered_within(Warp& warp, LaneMask mask); // bar.warp.sync
     void async_begins(Warp& warp, const AsyncCopy& copy);
@@ -63,6 +61,9 @@ class Cta {
     void lanes_ended(Warp& warp, LaneMask mask);
 
   private:
+    // Flags: a strong access carries what its thread's last fence released, or it acquires.
+    void synchronise_through(Warp& warp, const Inst& inst, const Access& access, AccessKind kind);
+
     static constexpr int barriers = 16;
     struct Barrier {
         u32 arrived = 0;

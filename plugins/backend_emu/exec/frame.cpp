@@ -40,6 +40,11 @@ Frame* Warp::make_frame(const Code& code) {
     return frame;
 }
 
+void Warp::undefine(Frame& frame) {
+    for (const u32 at : frame.code->followed_registers)
+        *reinterpret_cast<LaneMask*>(frame.regs + at) = all_lanes;
+}
+
 void Warp::set_specials(Frame& frame) {
     const Cta& cta = cta_;
     for (const auto& [special, offset] : frame.code->specials) {
@@ -80,6 +85,7 @@ void Warp::call(int chosen, const Inst& inst, LaneMask active) {
     stack_top_ = std::max(stack_top_, local_base + site.callee->local_bytes);
     local_.resize((static_cast<std::size_t>(stack_top_ + 15) >> 4) * lanes * 16);
     set_specials(*frame);
+    undefine(*frame);
     for (int lane = 0; lane < lanes; ++lane)
         if (active >> lane & 1)
             for (const CallSite::Copy& copy : site.in)

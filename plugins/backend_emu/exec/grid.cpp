@@ -1,5 +1,6 @@
 #include "exec/grid.hpp"
 
+#include "check/global_shadow.hpp"
 #include "exec/cta.hpp"
 
 #include <fmt/format.h>
@@ -15,7 +16,9 @@ constexpr std::size_t most_resident = 64;
 
 Grid::Grid(AddressSpace& memory, const Launch& launch, const Options& options, Reports& reports)
     : memory_(memory), launch_(launch), options_(options), reports_(reports),
-      random_(options.schedule.seed * 0x9E3779B97F4A7C15u + 1) {}
+      random_(options.schedule.seed * 0x9E3779B97F4A7C15u + 1) {
+    if (options.checks) shadow_ = std::make_unique<GlobalShadow>(*this);
+}
 
 Grid::~Grid() = default;
 
@@ -24,6 +27,22 @@ u64 Grid::random() noexcept { // splitmix64
     z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
     z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
     return z ^ (z >> 31);
+}
+
+std::string Grid::block_name(u64 index) const {
+    const auto& grid = launch_.grid;
+    return fmt::format("block ({}, {}, {})", index % grid[0], index / grid[0] % grid[1],
+                       index / grid[0] / grid[1]);
+}
+
+std::string Grid::place_text(u32 ptx_line) const {
+    for (const auto& code : launch_.kernel->functions)
+        for (const Inst& inst : code->insts)
+            if (inst.line == ptx_line) {
+                const Place place = place_of(*code, inst);
+                return fmt::format("{}:{}", place.file, place.line);
+            }
+    return fmt::format("PTX line {}", ptx_line);
 }
 
 Counts* Grid::counts(const Code& code) {

@@ -10,6 +10,7 @@
 namespace hone::emu {
 
 class Cta;
+class GlobalShadow;
 
 class Grid {
   public:
@@ -32,6 +33,9 @@ class Grid {
     void abort() noexcept { aborted_ = true; }
     [[nodiscard]] bool aborted() const noexcept { return aborted_; }
     [[nodiscard]] u64 random() noexcept; // of the schedule's seed
+    [[nodiscard]] GlobalShadow* shadow() noexcept { return shadow_.get(); } // null without checks
+    [[nodiscard]] std::string block_name(u64 index) const;                  // "block (0, 1, 0)"
+    [[nodiscard]] std::string place_text(u32 ptx_line) const;               // "FILE:LINE"
 
   private:
     [[nodiscard]] bool valid();
@@ -42,6 +46,7 @@ class Grid {
     const Options& options_;
     Reports& reports_;
     std::unordered_map<const Code*, std::vector<Counts>> counts_;
+    std::unique_ptr<GlobalShadow> shadow_;
     std::vector<std::unique_ptr<Cta>> resident_, idle_;
     u64 executed_ = 0, last_effect_ = 0;
     u64 random_;

@@ -16,7 +16,8 @@ constexpr u32 turns_per_stand_back = 2048;
 } // namespace
 
 Warp::Warp(Cta& cta, int index, const Code& entry)
-    : cta_(cta), index_(index), copies_(std::make_unique<AsyncCopies>()) {
+    : cta_(cta), index_(index), follows_(cta.grid().options().checks),
+      copies_(std::make_unique<AsyncCopies>()) {
     root_ = make_frame(entry);
 }
 
@@ -28,6 +29,7 @@ void Warp::start(LaneMask mask) {
     copies_->start();
     root_->local_base = stack_base;
     root_->inside = mask;
+    undefine(*root_);
     stack_top_ = std::max(stack_top_, stack_base + root_->code->local_bytes);
     local_.resize((static_cast<std::size_t>(stack_top_ + 15) >> 4) * lanes * 16);
     set_specials(*root_);
@@ -119,6 +121,7 @@ void Warp::slice(int chosen, u64& ran) {
             const LaneMask guard = predicate(inst.guard);
             active &= inst.guard_negated ? ~guard : guard;
         }
+        if ((inst.flags & inst_flag::followed) && follows_) follow(inst, fragment->mask, active);
         --left;
         ++counts[pc].executed;
         if (inst.flow == Flow::next) {

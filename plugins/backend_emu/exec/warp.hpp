@@ -111,15 +111,20 @@ class Warp {
     void call(int chosen, const Inst& inst, LaneMask active);
     void leave(int chosen, LaneMask active);     // ret
     void end_lanes(int chosen, LaneMask active); // exit
+    // Registers that may be undefined: passes on that they are, and reports what hangs on it.
+    void follow(const Inst& inst, LaneMask reached, LaneMask active);
+    void report_undefined(const Inst& inst, LaneMask mask, const char* how) const;
     Fragment& split(int chosen, LaneMask kept, u32 pc_of_rest);
     void enter(const Fragment& fragment);
     Frame* make_frame(const Code& code);
     void release(Frame* frame, LaneMask mask);
     void set_specials(Frame& frame);
+    static void undefine(Frame& frame); // its registers
     void arrive(int chosen, const Inst& inst, LaneMask active);
 
     Cta& cta_;
     int index_;
+    bool follows_; // undefined registers
     LaneMask started_ = 0, live_ = 0;
     std::vector<Fragment> fragments_;
     Frame* root_ = nullptr;

@@ -4,7 +4,20 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace hone::emu {
+
+bool Allocation::is_written(u64 offset, u64 count) const {
+    if (written.empty()) return true;
+    const auto first = written.begin() + static_cast<std::ptrdiff_t>(offset);
+    return std::all_of(first, first + static_cast<std::ptrdiff_t>(count), [](bool b) { return b; });
+}
+
+void Allocation::mark_written(u64 offset, u64 count) {
+    if (written.empty()) return;
+    std::fill_n(written.begin() + static_cast<std::ptrdiff_t>(offset), count, true);
+}
 
 AddressSpace::AddressSpace() : next_(global_base) {}
 

@@ -17,6 +17,11 @@ struct Allocation {
     bool read_only = false;
     std::byte* data = nullptr;
     std::unique_ptr<std::byte[]> owned;
+    std::vector<bool> written; // which bytes were; empty: all of them
+
+    [[nodiscard]] bool is_written(u64 offset, u64 count) const;
+    void mark_written(u64 offset, u64 count);
+    void forget_written() { written.assign(bytes, false); } // nothing is
 };
 
 // Addresses depend on the order and sizes of allocations only: runs can be compared. Not for

@@ -51,6 +51,7 @@ void run_copy(Warp& warp, const Inst& inst, LaneMask mask) {
     }
     copy.mask = to.mask;
     const auto found = [&] {
+        if (from.global) warp.cta().check(warp, inst, from, AccessKind::load, nullptr);
         for (std::size_t lane = 0; lane < lanes; ++lane)
             if (from.mask >> lane & 1) copy.from[lane] = from.at[lane];
     };
@@ -67,6 +68,7 @@ void run_copy(Warp& warp, const Inst& inst, LaneMask mask) {
             locate_in(ptx::Space::global, warp, inst, 1u << lane, bytes, AccessKind::load, one);
         else
             locate_bytes(warp, inst, static_cast<int>(lane), copy.from_bytes[lane], one);
+        if (one.global) warp.cta().check(warp, inst, one, AccessKind::load, nullptr);
         if (one.mask) copy.from[lane] = one.at[lane];
     }
     warp.copies().issue(warp, copy);

@@ -16,8 +16,7 @@ namespace {
 template <class T, class Op> void run_atomic(Warp& warp, const Inst& inst, LaneMask mask) {
     Access access;
     locate(warp, inst, mask, sizeof(T), AccessKind::atomic, access);
-    if (access.shared) warp.cta().check_shared(warp, inst, access, AccessKind::atomic, nullptr);
-    warp.cta().synchronise_through(warp, inst, access, AccessKind::atomic);
+    warp.cta().check(warp, inst, access, AccessKind::atomic, nullptr);
     const T* b = warp.reg<T>(inst.b);
     const T* c = inst.c == Inst::none ? b : warp.reg<T>(inst.c);
     bool changed = false;

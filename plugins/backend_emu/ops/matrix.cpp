@@ -33,7 +33,7 @@ void run_ldmatrix(Warp& warp, const Inst& inst, LaneMask mask) {
     Access access;
     const LaneMask rows = row_lanes(inst.count) & mask;
     locate(warp, inst, rows, 16, AccessKind::load, access);
-    if (access.shared) warp.cta().check_shared(warp, inst, access, AccessKind::load, nullptr);
+    if (access.shared) warp.cta().check(warp, inst, access, AccessKind::load, nullptr);
     Matrices matrices{};
     for (std::size_t lane = 0; lane < 8u * inst.count; ++lane)
         if (access.mask >> lane & 1)
@@ -57,7 +57,7 @@ void run_stmatrix(Warp& warp, const Inst& inst, LaneMask mask) {
     std::array<const std::byte*, lanes> staged{};
     for (std::size_t lane = 0; lane < 8u * inst.count; ++lane)
         staged[lane] = reinterpret_cast<const std::byte*>(matrices.at[lane / 8][lane % 8].data());
-    if (access.shared) warp.cta().check_shared(warp, inst, access, AccessKind::store, &staged);
+    if (access.shared) warp.cta().check(warp, inst, access, AccessKind::store, &staged);
     for (std::size_t lane = 0; lane < 8u * inst.count; ++lane)
         if (access.mask >> lane & 1) std::memcpy(access.at[lane], staged[lane], 16);
     warp.cta().grid().had_effect();

@@ -13,7 +13,7 @@ constexpr u16 own_params = 1 << 12;
 
 void find_own_params(Warp& warp, const Inst& inst, LaneMask mask, Access& access) {
     access.mask = mask;
-    access.shared = 0;
+    access.shared = access.global = 0;
     for (int lane = 0; lane < lanes; ++lane)
         access.at[static_cast<std::size_t>(lane)] =
             warp.frame().param(lane, static_cast<u32>(inst.imm));
@@ -27,7 +27,8 @@ template <class M, class R> void run_load(Warp& warp, const Inst& inst, LaneMask
         find_own_params(warp, inst, mask, access);
     else
         locate(warp, inst, mask, bytes, AccessKind::load, access);
-    if (access.shared) warp.cta().check_shared(warp, inst, access, AccessKind::load, nullptr);
+    if (access.shared | access.global)
+        warp.cta().check(warp, inst, access, AccessKind::load, nullptr);
     const u32* to = warp.list(inst);
     for (u32 element = 0; element < inst.count; ++element) {
         R* d = warp.reg<R>(to[element]);
@@ -58,11 +59,11 @@ template <class M, class R> void run_store(Warp& warp, const Inst& inst, LaneMas
         locate(warp, inst, mask, bytes, AccessKind::store, access);
         warp.cta().grid().had_effect();
     }
-    if (access.shared) {
+    if (access.shared | access.global) {
         std::array<const std::byte*, lanes> staged;
         for (std::size_t lane = 0; lane < lanes; ++lane)
             staged[lane] = reinterpret_cast<const std::byte*>(values[lane].data());
-        warp.cta().check_shared(warp, inst, access, AccessKind::store, &staged);
+        warp.cta().check(warp, inst, access, AccessKind::store, &staged);
     }
     for (std::size_t lane = 0; lane < lanes; ++lane)
         if (access.mask >> lane & 1) std::memcpy(access.at[lane], values[lane].data(), bytes);

@@ -29,6 +29,7 @@ void decode_lop3(Decoder&);
 void decode_shl(Decoder&);
 void decode_shr(Decoder&);
 void decode_shf(Decoder&);
+// bits.cpp
 void decode_bfe(Decoder&);
 void decode_bfi(Decoder&);
 void decode_bfind(Decoder&);
@@ -93,7 +94,5 @@ void decode_stmatrix(Decoder&);
 void decode_movmatrix(Decoder&);
 // mma.cpp
 void decode_mma(Decoder&);
-// video.cpp
-void decode_video4(Decoder&);
 
 } // namespace hone::emu

@@ -1,4 +1,5 @@
-// From an operand type to a C++ type: f is called with a value of it.
+// From an operand type to a C++ type: f is called with a value of it. Operands that several groups
+// of opcodes have in common.
 #pragma once
 
 #include "decode/decoder.hpp"
@@ -40,6 +41,15 @@ template <class F> [[nodiscard]] Handler by_width(const Decoder& decoder, Type t
     default:
         decoder.fail("not for this type");
     }
+}
+
+// d = op(a, b, c), all of them words.
+inline void three_words(Decoder& in) {
+    in.expect_operands(4, 4);
+    in.inst.d = in.destination(0, Type::b32);
+    in.inst.a = in.source(1, Type::b32);
+    in.inst.b = in.source(2, Type::b32);
+    in.inst.c = in.source(3, Type::b32);
 }
 
 } // namespace hone::emu
