@@ -20,7 +20,7 @@ class EmuBackend final : public Backend {
     [[nodiscard]] std::vector<Device> devices(std::string_view spec) const override;
     [[nodiscard]] std::vector<std::string> missing() const override;
     [[nodiscard]] std::string compiler_identity() const override;
-    [[nodiscard]] CompileResult compile(const Module& module,
+    [[nodiscard]] CompileResult compile(const hone::Module& module,
                                         const DeviceModel& device) const override;
     [[nodiscard]] std::string compile_key(const DeviceModel& device) const override;
     [[nodiscard]] Isolation isolation() const override { return Isolation::fork_per_candidate; }

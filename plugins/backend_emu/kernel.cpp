@@ -154,6 +154,11 @@ bool EmuKernel::run_tasks(const std::vector<Task>& tasks, const Arguments& argum
         Grid grid(*memory_, launch, options, executed.reports);
         const bool done = grid.run();
         executed.totals += grid.totals();
+        if (executed.keep_lines)
+            for (const auto& code : task.code->functions)
+                for (std::size_t i = 0; i < code->insts.size(); ++i)
+                    if (grid.counts(*code)[i].executed)
+                        executed.lines[task.step.module].insert(code->insts[i].line);
         if (!done) return false;
     }
     return true;

@@ -7,6 +7,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ namespace hone::emu {
 struct Executed {
     Reports reports;
     Totals totals;
+    bool keep_lines = false;
+    std::map<int, std::set<u32>> lines; // of each module's PTX that ran, when kept
 };
 
 class EmuKernel final : public Kernel {

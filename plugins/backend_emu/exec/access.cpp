@@ -216,6 +216,11 @@ void locate_in(ptx::Space space, Warp& warp, const Inst& inst, LaneMask mask, u3
         locator.param(mask);
         break;
     }
+    if (warp.cta().grid().traces()) {
+        warp.cta().grid().trace(u64{inst.line} << 32 | access.mask);
+        for (std::size_t lane = 0; lane < lanes; ++lane)
+            if (access.mask >> lane & 1) warp.cta().grid().trace(access.address[lane]);
+    }
     if (!count || !warp.cta().grid().options().costs) return;
     if (global) {
         Counts& counts = warp.counts(inst);

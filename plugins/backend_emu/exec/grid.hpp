@@ -33,6 +33,11 @@ class Grid {
     void abort() noexcept { aborted_ = true; }
     [[nodiscard]] bool aborted() const noexcept { return aborted_; }
     [[nodiscard]] u64 random() noexcept; // of the schedule's seed
+    [[nodiscard]] bool traces() const noexcept { return options_.trace != nullptr; }
+    void trace(u64 value) noexcept { // only when it traces
+        *options_.trace = (*options_.trace ^ value) * 0x9E3779B97F4A7C15u;
+        *options_.trace ^= *options_.trace >> 29;
+    }
     [[nodiscard]] GlobalShadow* shadow() noexcept { return shadow_.get(); } // null without checks
     [[nodiscard]] std::string block_name(u64 index) const;                  // "block (0, 1, 0)"
     [[nodiscard]] std::string place_text(u32 ptx_line) const;               // "FILE:LINE"

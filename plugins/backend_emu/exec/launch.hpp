@@ -49,6 +49,8 @@ struct Options {
     u64 most_instructions = 2'000'000'000; // warp instructions
     u64 most_idle = 4'000'000;             // warp instructions with no effect on memory: a spin
     u32 shared_limit = 227 << 10;          // per block
+    // Where given, gathers a hash of what the launch does: branches, addresses, stored values.
+    u64* trace = nullptr;
 };
 
 struct Totals {

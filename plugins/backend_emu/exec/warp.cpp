@@ -16,7 +16,7 @@ constexpr u32 turns_per_stand_back = 2048;
 } // namespace
 
 Warp::Warp(Cta& cta, int index, const Code& entry)
-    : cta_(cta), index_(index), follows_(cta.grid().options().checks),
+    : cta_(cta), index_(index), follows_(cta.grid().options().checks), traces_(cta.grid().traces()),
       copies_(std::make_unique<AsyncCopies>()) {
     root_ = make_frame(entry);
 }
@@ -131,6 +131,7 @@ void Warp::slice(int chosen, u64& ran) {
         }
         if (inst.flow == Flow::branch) {
             const LaneMask rest = fragment->mask & ~active;
+            if (traces_) cta_.grid().trace(u64{pc} << 32 | active);
             if (active && inst.target <= pc) ++fragment->turns;
             if (active && rest) {
                 pause();

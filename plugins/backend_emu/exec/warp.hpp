@@ -125,6 +125,7 @@ class Warp {
     Cta& cta_;
     int index_;
     bool follows_; // undefined registers
+    bool traces_;
     LaneMask started_ = 0, live_ = 0;
     std::vector<Fragment> fragments_;
     Frame* root_ = nullptr;

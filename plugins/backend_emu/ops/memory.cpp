@@ -59,6 +59,10 @@ template <class M, class R> void run_store(Warp& warp, const Inst& inst, LaneMas
         locate(warp, inst, mask, bytes, AccessKind::store, access);
         warp.cta().grid().had_effect();
     }
+    if (warp.cta().grid().traces())
+        for (std::size_t lane = 0; lane < lanes; ++lane)
+            for (u32 element = 0; element < inst.count && (access.mask >> lane & 1); ++element)
+                warp.cta().grid().trace(values[lane][element]);
     if (access.shared | access.global) {
         std::array<const std::byte*, lanes> staged;
         for (std::size_t lane = 0; lane < lanes; ++lane)

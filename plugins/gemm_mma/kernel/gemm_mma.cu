@@ -360,7 +360,7 @@ __device__ inline void store_wide(const Gemm& gemm, const Place& place, const So
     Sum* const rows = reinterpret_cast<Sum*>(shared) + threadIdx.x / 32 * 16 * width;
 #pragma unroll
     for (int i = 0; i < m_fragments; ++i) {
-        __syncwarp();
+        if (i > 0) __syncwarp(); // the rows before have been read
 #pragma unroll
         for (int j = 0; j < n_fragments; ++j)
 #pragma unroll

@@ -1,0 +1,12 @@
+# The backend's own parts, so that programs run from changed PTX; families as plugins.
+include(${PROJECT_SOURCE_DIR}/plugins/backend_emu/emulator.cmake)
+target_link_libraries(${HONE_TEST} PRIVATE hone_emulator)
+set(backend_folder ${PROJECT_SOURCE_DIR}/plugins/backend_emu)
+file(GLOB backend_sources CONFIGURE_DEPENDS ${backend_folder}/*.cpp)
+list(FILTER backend_sources EXCLUDE REGEX "/plugin\\.cpp$")
+target_sources(${HONE_TEST} PRIVATE ${backend_sources})
+foreach(plugin hone_gemm_simt hone_gemm_mma hone_gemm_w4a16 hone_attention_mma hone_backend_emu)
+  if(TARGET ${plugin})
+    add_dependencies(${HONE_TEST} ${plugin})
+  endif()
+endforeach()
