@@ -1,6 +1,7 @@
 #include "lib/tune/pairs.hpp"
 
 #include <algorithm>
+#include <map>
 #include <random>
 #include <set>
 #include <tuple>
@@ -12,6 +13,8 @@ namespace {
 
 // Random legal points looked at for each one that is taken.
 constexpr int draws_per_choice = 50;
+// Legal points looked at for the pairs there are.
+constexpr std::uint64_t points_for_pairs = 50'000;
 
 using Digits = std::vector<std::uint32_t>;
 // Parameters p < q and their digits, packed; a space has far fewer than 2^16 of each.
@@ -60,6 +63,43 @@ std::vector<ConfigIndex> covering_sample(const SearchSpace& space, std::int64_t 
         for_each_pair(digits, [&](std::uint64_t key) { covered.insert(key); });
     }
     chosen.assign(taken.begin(), taken.end());
+    return chosen;
+}
+
+std::vector<ConfigIndex> covering_set(const SearchSpace& space, std::uint64_t seed) {
+    std::mt19937_64 random(seed);
+    Digits digits(space.parameters().size());
+    std::map<std::uint64_t, ConfigIndex> missing; // pairs, each with a config that has it
+    std::vector<ConfigIndex> points;
+    if (const auto count = space.legal_count(); count && *count <= points_for_pairs) {
+        for (std::uint64_t i = 0; i < *count; ++i) points.push_back(space.nth(i));
+    } else {
+        for (std::uint64_t i = 0; i < points_for_pairs; ++i)
+            if (const auto point = space.sample(random)) points.push_back(*point);
+    }
+    for (const ConfigIndex point : points) {
+        space.digits(point, digits);
+        for_each_pair(digits, [&](std::uint64_t key) { missing.try_emplace(key, point); });
+    }
+    std::vector<ConfigIndex> chosen;
+    if (digits.size() < 2 && !points.empty()) return points; // no pairs: every value
+    while (!missing.empty()) {
+        // One that is known to help, or a random one that helps more.
+        ConfigIndex best = missing.begin()->second;
+        std::size_t best_gain = 0;
+        for (int draw = 0; draw < draws_per_choice; ++draw) {
+            const ConfigIndex point = draw == 0 ? best : points[random() % points.size()];
+            space.digits(point, digits);
+            std::size_t gain = 0;
+            for_each_pair(digits, [&](std::uint64_t key) { gain += missing.contains(key); });
+            if (gain <= best_gain) continue;
+            best = point;
+            best_gain = gain;
+        }
+        chosen.push_back(best);
+        space.digits(best, digits);
+        for_each_pair(digits, [&](std::uint64_t key) { missing.erase(key); });
+    }
     return chosen;
 }
 

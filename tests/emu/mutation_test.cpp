@@ -1,5 +1,5 @@
-// Would the checks notice? Synchronisation of a kernel is deleted; a mutant is killed by a report or
-// by a wrong result. tests/mutation does more to kernels of the families, where NVRTC is.
+// Would the checks notice? Synchronisation of a kernel is deleted; a mutant is killed by a report
+// or by a wrong result. tests/mutation does more to kernels of the families, where NVRTC is.
 #include "hone/error.hpp"
 #include "machine.hpp"
 #include "ops/small_float.hpp"

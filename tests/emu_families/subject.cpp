@@ -27,6 +27,7 @@ bool is_written(const ArgSpec& spec) {
 
 struct Subject::Work {
     Problem problem;
+    int set = 0; // of operands
     std::vector<ArgSpec> args;
     Program program;
     std::unique_ptr<Verifier> verifier;
@@ -40,7 +41,7 @@ struct Subject::Work {
 
     Allocation& allocation(std::size_t i) { return memory->allocations().at(bases[i]); }
     [[nodiscard]] const OperandMemory& host() const { return *verifier_set().memory; }
-    [[nodiscard]] const OperandSet& verifier_set() const { return verifier->set(0); }
+    [[nodiscard]] const OperandSet& verifier_set() const { return verifier->set(set); }
 
     void place() {
         const auto inputs = host().inputs();
@@ -108,12 +109,18 @@ Subject::Subject(const SubjectSpec& spec) {
     if (!config) config = family.seeds(first, device.model).at(0);
     const Config wanted = Config::parse(spec.config);
     for (const auto& [name, value] : wanted.values()) config->set(name, value);
-    for (const std::string& text : spec.problems) {
+    for (std::size_t each = 0;
+         each < spec.problems.size() * static_cast<std::size_t>(spec.operand_sets); ++each) {
+        const std::string& text = spec.problems[each % spec.problems.size()];
         auto work = std::make_unique<Work>();
         const WorkloadItem item = parse_problem(text, plugins().operations());
         work->problem = item.problem;
-        work->args = item.operation->args(item.problem);
-        work->program = family.emit(item.problem, *config, device.model);
+        work->set = static_cast<int>(each / spec.problems.size());
+        if (spec.proxies)
+            work->problem = item.operation->proxy(
+                item.problem, family.emit(item.problem, *config, device.model).tiles);
+        work->args = item.operation->args(work->problem);
+        work->program = family.emit(work->problem, *config, device.model);
         work->verifier = std::make_unique<Verifier>(*item.operation, work->problem, 1);
         work->place();
         if (works_.empty()) program_ = work->program;
@@ -132,8 +139,8 @@ Subject::Subject(const SubjectSpec& spec) {
     for (const auto& work : works_) {
         Executed executed;
         executed.keep_lines = true;
-        for (const Schedule::Kind kind : {Schedule::Kind::late, Schedule::Kind::eager}) {
-            const Sighting seen = run(*work, texts_, kind, executed);
+        for (const Schedule& schedule : eager_and_late) {
+            const Sighting seen = run(*work, texts_, schedule, executed);
             if (seen.noticed)
                 throw Error(Errc::internal, spec.name + " itself is wrong: " + seen.how);
         }
@@ -155,7 +162,7 @@ std::string Subject::source(std::size_t module, const std::string& place) const 
     return at < text.size() ? text.substr(at, text.find('\n', at) - at) : std::string();
 }
 
-Sighting Subject::run(Work& work, const std::vector<std::string>& texts, Schedule::Kind kind,
+Sighting Subject::run(Work& work, const std::vector<std::string>& texts, Schedule schedule,
                       Executed& executed) {
     work.reset();
     bool same_trace = false;
@@ -171,7 +178,7 @@ Sighting Subject::run(Work& work, const std::vector<std::string>& texts, Schedul
         launch.operand_sets = {work.tensors};
         launch.workspace = reinterpret_cast<void*>(work.workspace);
         Options options;
-        options.schedule.kind = kind;
+        options.schedule = schedule;
         options.costs = false;
         u64 trace = 1;
         options.trace = &trace;
@@ -183,22 +190,23 @@ Sighting Subject::run(Work& work, const std::vector<std::string>& texts, Schedul
             return {true, std::string(to_string(executed.reports.sorted().front().rule)) + ": " +
                               executed.reports.sorted().front().message};
         if (!done) return {true, "gave up"};
-        same_trace = work.trace.try_emplace(kind, trace).first->second == trace;
+        same_trace = work.trace.try_emplace(schedule.kind, trace).first->second == trace;
     } catch (const Error& error) {
         return {true, std::string("refused: ") + error.what()};
     }
     const auto outputs = work.collect();
-    const Verdict verdict = work.verifier->judge(0, work.program.numerics, Verifier::Look::whole);
+    const Verdict verdict =
+        work.verifier->judge(work.set, work.program.numerics, Verifier::Look::whole);
     if (verdict.outcome != Outcome::ok) return {true, "result: " + verdict.detail};
     return {false, {}, outputs == work.right, same_trace};
 }
 
-Sighting Subject::run(const std::vector<std::string>& texts) {
+Sighting Subject::run(const std::vector<std::string>& texts, std::span<const Schedule> schedules) {
     Sighting all;
     for (const auto& work : works_)
-        for (const Schedule::Kind kind : {Schedule::Kind::eager, Schedule::Kind::late}) {
+        for (const Schedule& schedule : schedules) {
             Executed executed;
-            const Sighting seen = run(*work, texts, kind, executed);
+            const Sighting seen = run(*work, texts, schedule, executed);
             if (seen.noticed) return seen;
             all.same_bits &= seen.same_bits;
             all.same_trace &= seen.same_trace;

@@ -5,8 +5,10 @@
 #include "kernel.hpp"
 #include "lib/measure/verifier.hpp"
 
+#include <array>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,9 @@ struct SubjectSpec {
     std::string config; // what differs from the fallback, or else from the first guess
     // One compiled text serves all of them: whole and ragged extents, strides, batches.
     std::vector<std::string> problems;
+    // Instead of the problems, the small ones that take every path of the candidate.
+    bool proxies = false;
+    int operand_sets = 1; // normal inputs, adversarial ones, ...
 };
 
 struct Sighting {
@@ -42,13 +47,16 @@ class Subject {
     }
     // Text of a place such as "tile.cuh:40" of a module's source; empty where there is none.
     [[nodiscard]] std::string source(std::size_t module, const std::string& place) const;
-    // Runs all problems eagerly and late until something is noticed.
-    [[nodiscard]] Sighting run(const std::vector<std::string>& texts);
+    // Runs all problems under schedules of these kinds until something is noticed.
+    [[nodiscard]] Sighting run(const std::vector<std::string>& texts,
+                               std::span<const Schedule> schedules = eager_and_late);
+    static constexpr std::array eager_and_late{Schedule{Schedule::Kind::eager, 0},
+                                               Schedule{Schedule::Kind::late, 0}};
 
   private:
     struct Work; // a problem with its operands
-    [[nodiscard]] Sighting run(Work& work, const std::vector<std::string>& texts,
-                               Schedule::Kind kind, Executed& executed);
+    [[nodiscard]] Sighting run(Work& work, const std::vector<std::string>& texts, Schedule schedule,
+                               Executed& executed);
 
     Program program_; // of the first problem
     std::vector<std::string> texts_;
