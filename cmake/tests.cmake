@@ -37,6 +37,15 @@ set_source_files_properties(${PROJECT_SOURCE_DIR}/tests/paths.cpp PROPERTIES COM
 HONE_PLUGIN_DIR=\"${HONE_PLUGIN_DIR}\";HONE_FAKE_PLUGIN_DIR=\"${HONE_FAKE_PLUGIN_DIR}\";\
 HONE_BIN=\"${HONE_BIN_DIR}/hone\"")
 
+# The long versions of tests, tagged [.nightly], which no other run includes: hone_nightly() in a
+# room's test.cmake adds its own.
+add_custom_target(nightly)
+function(hone_nightly)
+  add_custom_target(nightly_${room} COMMAND ${HONE_TEST} "[.nightly]" USES_TERMINAL
+                    COMMENT "nightly tests of ${room}")
+  add_dependencies(nightly nightly_${room})
+endfunction()
+
 function(hone_add_test_room folder)
   cmake_path(GET folder FILENAME room)
   set(HONE_TEST test_${room})

@@ -10,3 +10,5 @@ list(FILTER backend_sources EXCLUDE REGEX "/plugin\\.cpp$")
 target_sources(${HONE_TEST} PRIVATE ${backend_sources})
 # Files whose local names are alike.
 set_target_properties(${HONE_TEST} PROPERTIES UNITY_BUILD OFF)
+
+hone_nightly()

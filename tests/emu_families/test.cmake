@@ -10,3 +10,5 @@ foreach(plugin hone_gemm_simt hone_gemm_mma hone_gemm_w4a16 hone_attention_mma h
     add_dependencies(${HONE_TEST} ${plugin})
   endif()
 endforeach()
+
+hone_nightly()

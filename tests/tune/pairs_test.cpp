@@ -54,6 +54,18 @@ TEST_CASE("a sample of some dozen configs covers all pairs of values", "[tune]")
     CHECK(covering_sample(space, 48, test::seed()) == sample);
 }
 
+TEST_CASE("a covering set has every pair that a legal config has, and is small", "[tune]") {
+    const SearchSpace space = space_of(6, 4, {Constraint::expression("P0 + P1 <= 4")});
+    const auto set = covering_set(space, test::seed());
+    CHECK(set.size() <= 48);
+    CHECK(pairs_of(space, set) == pairs_of(space, everything(space)));
+    for (const ConfigIndex point : set) CHECK(space.legal(point));
+    CHECK(covering_set(space, test::seed()) == set);
+    CHECK(covering_set(SearchSpace(), 1).size() == 1);
+    CHECK(covering_set(space_of(1, 5), 1).size() == 5);
+    CHECK(covering_set(space_of(2, 2, {Constraint::expression("P0 > 5")}), 1).empty());
+}
+
 TEST_CASE("a sample as large as the space is the space", "[tune]") {
     const SearchSpace space = space_of(3, 3);
     CHECK(covering_sample(space, 27, 1) == everything(space));

@@ -121,7 +121,8 @@ void Warp::slice(int chosen, u64& ran) {
             const LaneMask guard = predicate(inst.guard);
             active &= inst.guard_negated ? ~guard : guard;
         }
-        if ((inst.flags & inst_flag::followed) && follows_) follow(inst, fragment->mask, active);
+        if ((inst.flags & inst_flag::followed) && follows_)
+            active = follow(inst, fragment->mask, active);
         --left;
         ++counts[pc].executed;
         if (inst.flow == Flow::next) {

@@ -112,7 +112,8 @@ class Warp {
     void leave(int chosen, LaneMask active);     // ret
     void end_lanes(int chosen, LaneMask active); // exit
     // Registers that may be undefined: passes on that they are, and reports what hangs on it.
-    void follow(const Inst& inst, LaneMask reached, LaneMask active);
+    // Returns the lanes that go on.
+    LaneMask follow(const Inst& inst, LaneMask reached, LaneMask active);
     void report_undefined(const Inst& inst, LaneMask mask, const char* how) const;
     Fragment& split(int chosen, LaneMask kept, u32 pc_of_rest);
     void enter(const Fragment& fragment);

@@ -9,7 +9,9 @@ namespace {
 // Headers of the CUDA toolkit, by their names: paths differ between machines.
 bool is_toolkit_header(std::string_view file) {
     const std::string_view base = file.substr(file.find_last_of('/') + 1);
-    if (base.starts_with("sm_") && base.find("_intrinsics.") != std::string_view::npos) return true;
+    if (base.starts_with("sm_") && (base.find("_intrinsics.") != std::string_view::npos ||
+                                    base.find("_functions.") != std::string_view::npos))
+        return true;
     for (const std::string_view known :
          {"device_atomic_functions.h", "device_functions.h", "cuda_fp16.h", "cuda_bf16.h",
           "cuda_fp8.h", "math_functions.h", "common_functions.h", "cuda_pipeline", "mma.h",

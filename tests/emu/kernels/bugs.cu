@@ -1,6 +1,7 @@
 // Kernels with one bug each and their clean twins: bug_NAME and clean_NAME, one block of 128 threads.
 // A line with "expect NAME RULE" is where the bug has to be found, and nowhere else. A race has two
-// ends: either may come second. An asm statement counts as its last line.
+// ends: either may come second. An asm statement counts as its last line. "blocks NAME N": it runs as
+// N blocks. The rule unavailable: the kernel is refused, for an instruction that sm_80 does not have.
 typedef unsigned int u32;
 typedef unsigned short u16;
 
@@ -9,6 +10,7 @@ struct Args {
     float* out;  // 256 floats
     u32* words;  // 64 words, zero at launch
     int n;       // 128
+    float* fresh; // 256 floats that nothing has written
 };
 
 #define PAIR(name)                                                                                 \
@@ -412,3 +414,164 @@ KERNEL endless_recursion(Args args) {
     args.out[threadIdx.x] = deep(bug ? args.n << 20 : args.n % 8 + 3);
 }
 PAIR(endless_recursion)
+
+// --- global memory ------------------------------------------------------------------------------
+
+KERNEL global_missing_barrier(Args args) {
+    const int t = threadIdx.x;
+    args.out[t] = args.in[t]; // expect global_missing_barrier race
+    if (!bug) __syncthreads();
+    args.out[128 + t] = args.out[127 - t]; // expect global_missing_barrier race
+}
+PAIR(global_missing_barrier)
+
+KERNEL global_two_writers(Args args) {
+    const int t = threadIdx.x;
+    args.out[bug ? t / 2 : t] = t; // expect global_two_writers race
+}
+PAIR(global_two_writers)
+
+KERNEL global_overwritten_early(Args args) {
+    const int t = threadIdx.x;
+    args.out[t] = t;
+    __syncthreads();
+    const float left = args.out[(t + 1) % 128]; // expect global_overwritten_early race
+    if (!bug) __syncthreads();
+    args.out[t] = left + 1; // expect global_overwritten_early race
+}
+PAIR(global_overwritten_early)
+
+KERNEL blocks_share_an_element(Args args) { // blocks blocks_share_an_element 2
+    const int t = threadIdx.x + 128 * blockIdx.x;
+    args.out[bug ? t / 2 : t] = t; // expect blocks_share_an_element race
+}
+PAIR(blocks_share_an_element)
+
+KERNEL last_block_without_fence(Args args) { // blocks last_block_without_fence 2
+    __shared__ u32 ticket;
+    const int t = threadIdx.x;
+    args.out[128 * blockIdx.x + t] = t; // expect last_block_without_fence race
+    __syncthreads();
+    if (t == 0) {
+        if (!bug) __threadfence();
+        ticket = atomicAdd(args.words, 1u);
+        __threadfence();
+    }
+    __syncthreads();
+    if (ticket == 1) args.fresh[t] = args.out[t] + args.out[128 + t]; // expect last_block_without_fence race
+}
+PAIR(last_block_without_fence)
+
+KERNEL flag_between_blocks(Args args) { // blocks flag_between_blocks 2
+    if (threadIdx.x != 0) return;
+    if (blockIdx.x == 0) {
+        args.out[0] = 7; // expect flag_between_blocks race
+        if (!bug) __threadfence();
+        *(volatile u32*)args.words = 1;
+    } else {
+        while (*(volatile u32*)args.words == 0) {}
+        __threadfence();
+        args.out[1] = args.out[0]; // expect flag_between_blocks race
+    }
+}
+PAIR(flag_between_blocks)
+
+KERNEL count_without_atomic(Args args) { // blocks count_without_atomic 2
+    if (threadIdx.x != 0) return;
+    if (bug)
+        args.words[0] += 1; // expect count_without_atomic race
+    else
+        atomicAdd(args.words, 1u);
+}
+PAIR(count_without_atomic)
+
+KERNEL halves_of_a_word(Args args) { // blocks halves_of_a_word 2
+    const int t = threadIdx.x;
+    u16* const out = (u16*)args.out + (bug ? 0 : blockIdx.x);
+    out[2 * t] = 1 + blockIdx.x; // expect halves_of_a_word race
+}
+PAIR(halves_of_a_word)
+
+KERNEL global_never_written(Args args) {
+    const int t = threadIdx.x;
+    args.fresh[t] = t;
+    __syncthreads();
+    args.out[t] = args.fresh[bug ? t + 1 : t]; // expect global_never_written uninitialised_read
+}
+PAIR(global_never_written)
+
+KERNEL adds_to_nothing(Args args) {
+    const int t = threadIdx.x;
+    if (!bug) args.fresh[t] = 0;
+    __syncthreads();
+    atomicAdd(args.fresh + t, 1.f); // expect adds_to_nothing uninitialised_read
+}
+PAIR(adds_to_nothing)
+
+// --- registers ----------------------------------------------------------------------------------
+
+KERNEL stores_a_register_never_written(Args args) {
+    const int t = threadIdx.x;
+    asm volatile("{ .reg .f32 x; .reg .pred p; setp.lt.s32 p, %1, %2; @p mov.f32 x, 0f3F800000;\n"
+                 "st.global.f32 [%0], x; }"
+                 ::"l"(args.out + t), "r"(t), "r"(bug ? 64 : 128) : "memory"); // expect stores_a_register_never_written uninitialised_read
+}
+PAIR(stores_a_register_never_written)
+
+KERNEL decides_by_a_register_never_written(Args args) {
+    const int t = threadIdx.x;
+    asm volatile("{ .reg .pred p, q; setp.lt.s32 q, %1, %2; @q setp.gt.s32 p, %1, 5;\n"
+                 "@p st.global.u32 [%0], %1; }"
+                 ::"l"(args.out + t), "r"(t), "r"(bug ? 32 : 128) : "memory"); // expect decides_by_a_register_never_written uninitialised_read
+}
+PAIR(decides_by_a_register_never_written)
+
+KERNEL address_never_written(Args args) {
+    const int t = threadIdx.x;
+    asm volatile("{ .reg .u64 x; .reg .pred p; setp.lt.s32 p, %2, %3; mov.u64 x, %0;\n"
+                 "{ .reg .u64 y; @p add.u64 y, x, 0; @!p mov.u64 x, y; }\n"
+                 "st.global.u32 [%1], 1; @p st.global.u32 [x], 1; }"
+                 ::"l"(args.out + t), "l"(args.out + t), "r"(t), "r"(128) : "memory");
+    asm volatile("{ .reg .u64 y; .reg .pred p; setp.lt.s32 p, %1, %2; @p mov.u64 y, %0;\n"
+                 "st.global.u32 [y], 1; }"
+                 ::"l"(args.out + t), "r"(t), "r"(bug ? 100 : 128) : "memory"); // expect address_never_written uninitialised_read
+}
+PAIR(address_never_written)
+
+// --- instructions of newer devices ---------------------------------------------------------------
+
+KERNEL fp8_product_too_early(Args args) {
+    float d[4] = {};
+    const u32 x = threadIdx.x;
+    if (bug)
+        asm volatile("mma.sync.aligned.m16n8k32.row.col.f32.e4m3.e4m3.f32 {%0, %1, %2, %3}, {%4, %4, %4, %4}, {%4, %4}, {%0, %1, %2, %3};"
+                     : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3]) : "r"(x)); // expect fp8_product_too_early unavailable
+    else
+        asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %4, %4, %4}, {%4, %4}, {%0, %1, %2, %3};"
+                     : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3]) : "r"(x));
+    args.out[threadIdx.x] = d[0];
+}
+PAIR(fp8_product_too_early)
+
+KERNEL stmatrix_too_early(Args args) {
+    __shared__ __align__(16) u32 s[128];
+    const int t = threadIdx.x;
+    if (bug)
+        asm volatile("stmatrix.sync.aligned.m8n8.x1.shared.b16 [%0], {%1};"
+                     ::"r"(shared_address(s + t / 32 * 32 + t % 8 * 4)), "r"(t) : "memory"); // expect stmatrix_too_early unavailable
+    else
+        s[t] = t;
+    args.out[t] = s[t];
+}
+PAIR(stmatrix_too_early)
+
+KERNEL bf16_sum_too_early(Args args) {
+    const int t = threadIdx.x;
+    u16 x = 0x3F80;
+    if (bug)
+        asm volatile("add.rn.bf16 %0, %0, %0;" : "+h"(x)); // expect bf16_sum_too_early unavailable
+    else
+        asm volatile("fma.rn.bf16 %0, %0, %0, %0;" : "+h"(x));
+    args.out[t] = x;
+}
+PAIR(bf16_sum_too_early)
