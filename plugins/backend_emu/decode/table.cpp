@@ -76,6 +76,7 @@ const std::unordered_map<std::string_view, Decode>& table() {
         {"prmt", decode_prmt},
         {"dp4a", decode_dot},
         {"dp2a", decode_dot},
+        {"vabsdiff4", decode_vabsdiff4},
         {"setp", decode_setp},
         {"set", decode_set},
         {"selp", decode_selp},

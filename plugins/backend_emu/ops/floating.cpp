@@ -130,6 +130,25 @@ template <class Op, std::size_t count> void arithmetic(Decoder& in, const Flags&
     if constexpr (count > 2) in.inst.c = in.source(3, type);
 }
 
+// rcp and rsqrt.approx.ftz.f64: only the high words of operand and result count
+// (9.7.3.12, 9.7.3.17).
+template <class Op> void coarse(Decoder& in, Op) {
+    (void)in.take_type();
+    in.expect_operands(2, 2);
+    in.inst.run = lane_handler<double, double>([](double a) {
+        constexpr u64 high = ~u64{0} << 32;
+        const auto cut = [](double x) {
+            return std::bit_cast<double>(std::bit_cast<u64>(x) & high);
+        };
+        const auto flushed = [](double x) {
+            return std::fpclassify(x) == FP_SUBNORMAL ? std::copysign(0.0, x) : x;
+        };
+        return flushed(cut(Op{}(flushed(cut(a)))));
+    });
+    in.inst.d = in.destination(0, Type::f64);
+    in.inst.a = in.source(1, Type::f64);
+}
+
 template <class Op> void f32_only(Decoder& in) {
     Flags flags;
     flags.ftz = in.take("ftz");
@@ -198,15 +217,22 @@ void decode_div_float(Decoder& in) {
 }
 
 void decode_rcp_sqrt(Decoder& in) {
-    (void)in.take("approx");
+    const bool approximate = in.take("approx");
     const Flags flags = take_flags(in);
+    if (approximate && flags.ftz && in.next_type() == Type::f64 && in.opcode() == "rcp")
+        return coarse(in, [](double a) { return 1 / a; });
     if (in.opcode() == "rcp") return arithmetic<Rcp, 1>(in, flags);
     arithmetic<Sqrt, 1>(in, flags);
 }
 
 void decode_transcendental(Decoder& in) {
     (void)in.take_one({"approx"});
-    if (in.opcode() == "rsqrt") return arithmetic<Rsqrt, 1>(in, take_flags(in));
+    if (in.opcode() == "rsqrt") {
+        const Flags flags = take_flags(in);
+        if (flags.ftz && in.next_type() == Type::f64)
+            return coarse(in, [](double a) { return 1 / std::sqrt(a); });
+        return arithmetic<Rsqrt, 1>(in, flags);
+    }
     if (in.opcode() == "sin") return f32_only<Through<std::sin>>(in);
     if (in.opcode() == "cos") return f32_only<Through<std::cos>>(in);
     if (in.opcode() == "lg2") return f32_only<Through<std::log2>>(in);

@@ -92,6 +92,8 @@ void decode_cp_async(Decoder&);
 void decode_ldmatrix(Decoder&);
 void decode_stmatrix(Decoder&);
 void decode_movmatrix(Decoder&);
+// video.cpp
+void decode_vabsdiff4(Decoder&);
 // mma.cpp
 void decode_mma(Decoder&);
 

@@ -13,3 +13,4 @@ make gemm_mma.sm_80 sm_80 gemm_mma.cu
 make gemm_mma_conflicts.sm_80 sm_80 gemm_mma.cu -DSWIZZLE=0
 make bugs.sm_80 sm_80 bugs.cu
 make flow.sm_80 sm_80 flow.cu
+make ordinary.sm_80 sm_80 ordinary.cu
