@@ -161,6 +161,14 @@ TEST_CASE("switches, calls, recursion and structs by value", "[emu]") {
     });
 }
 
+TEST_CASE("calls through pointers, lanes to different functions", "[emu]") {
+    check_each("function_pointers", 1e-12, [](const Inputs& in, std::size_t t) {
+        const double x = in.x[t];
+        const double all[] = {2 * x, x + 3, x * x};
+        return std::pair(all[mod(in.k[t], 3)], 0.0);
+    });
+}
+
 TEST_CASE("directed roundings", "[emu]") {
     // Each rounded one is within an ulp of the exact one, on its side: see operation_test for bits.
     check_each("directed_roundings", 1e-6, [](const Inputs& in, std::size_t t) {

@@ -159,6 +159,9 @@ u32 Decoder::source(const ptx::Operand& operand, Type type, bool wider) {
         if (bytes < 4 || (bytes < 8 && operand.variable->space == ptx::Space::local))
             fail("an address does not fit the type");
         return layout_.address(*operand.variable, operand.offset, bytes);
+    case Kind::function:
+        if (bytes != 8) fail("an address does not fit the type");
+        return layout_.constant(layout_.symbols().function_address(operand.name), 8);
     case Kind::special: {
         const auto special = special_register(operand.name);
         if (!special) fail("unknown special register " + std::string(operand.name));

@@ -21,15 +21,32 @@ u32 aligned(u32 at, u32 align) { return (at + align - 1) / align * align; }
 // Functions a kernel can reach, itself first.
 std::vector<const ptx::Function*> reachable(const ptx::Module& module, const ptx::Function& entry) {
     std::vector<const ptx::Function*> found{&entry};
+    const auto add = [&](std::string_view name) {
+        const ptx::Function* callee = module.function(name);
+        if (callee && std::find(found.begin(), found.end(), callee) == found.end())
+            found.push_back(callee);
+    };
     for (std::size_t i = 0; i < found.size(); ++i)
-        for (const ptx::Instruction& instruction : found[i]->body)
+        for (const ptx::Instruction& instruction : found[i]->body) {
+            bool named = false;
             for (const ptx::Operand& operand : instruction.operands) {
                 if (operand.kind != ptx::Operand::Kind::function) continue;
-                const ptx::Function* callee = module.function(operand.name);
-                if (callee && std::find(found.begin(), found.end(), callee) == found.end())
-                    found.push_back(callee);
+                named = true;
+                add(operand.name);
             }
+            if (instruction.opcode != "call" || named) continue;
+            for (const auto& variable : module.variables) // tables of functions
+                for (const ptx::Variable::Address& address : variable->addresses)
+                    add(address.symbol);
+        }
     return found;
+}
+
+// 0 where there is none of that name.
+u64 address_of(const ptx::Module& module, std::string_view function) {
+    for (std::size_t i = 0; i < module.functions.size(); ++i)
+        if (module.functions[i]->name == function) return function_window + 16 * (i + 1);
+    return 0;
 }
 
 // "gemm(float*)::tile" of a mangled name; the name itself when it is none.
@@ -85,6 +102,13 @@ class KernelDecoder final : public Symbols {
     }
     u32 param_offset(const ptx::Variable& variable) const override {
         return kernel_->param_offsets.at(&variable);
+    }
+    u64 function_address(std::string_view name) const override { return address_of(module_, name); }
+    std::vector<const Code*> functions() const override {
+        std::vector<const Code*> found;
+        for (const auto& code : kernel_->functions)
+            if (!code->function->is_entry && code->function->defined) found.push_back(code.get());
+        return found;
     }
     const Code* function(std::string_view name) override {
         for (const auto& code : kernel_->functions)
@@ -233,10 +257,12 @@ void Module::allocate_variables() {
             const ptx::Variable* target = nullptr;
             for (const ptx::Variable* candidate : variables)
                 if (candidate->name == address.symbol) target = candidate;
-            if (!target)
+            const u64 function = target ? 0 : address_of(*parsed_, address.symbol);
+            if (!target && !function)
                 ptx::fail(parsed_->file, address.line,
                           "the initialiser names " + address.symbol + ", no variable in memory");
-            const u64 value = addresses_[target] + static_cast<u64>(address.addend);
+            const u64 value =
+                function ? function : addresses_[target] + static_cast<u64>(address.addend);
             std::memcpy(memory.data + address.offset, &value, sizeof value);
         }
     }

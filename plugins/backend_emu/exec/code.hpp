@@ -113,8 +113,9 @@ struct Code {
     std::vector<u32> lists;
     std::vector<std::vector<u32>> tables;
     std::vector<CallSite> calls;
-    std::vector<s64> source_offsets;  // of copies: displacement of the second address
-    std::vector<Handler> comparisons; // of setp and set with more to do
+    std::vector<std::map<u64, u32>> pointer_calls; // function address to index into calls
+    std::vector<s64> source_offsets;               // of copies: displacement of the second address
+    std::vector<Handler> comparisons;              // of setp and set with more to do
 
     // Frame: registers, constants, special registers and scratch, 32 lanes each.
     u32 frame_bytes = 0;

@@ -2,8 +2,10 @@
 #include "exec/cta.hpp"
 #include "exec/warp.hpp"
 #include "mem/windows.hpp"
+#include "report/text.hpp"
 
 #include <array>
+#include <bit>
 
 namespace hone::emu {
 namespace {
@@ -62,10 +64,10 @@ void Warp::set_specials(Frame& frame) {
                     u64{frame.local_base} + variable);
 }
 
-void Warp::call(int chosen, const Inst& inst, LaneMask active) {
+void Warp::call(int chosen, const Inst& inst, LaneMask active, u32 call_site) {
     Fragment& fragment = fragments_[static_cast<std::size_t>(chosen)];
     Frame* caller = fragment.frame;
-    const CallSite& site = code_->calls[inst.target];
+    const CallSite& site = code_->calls[call_site];
     const u32 local_base = caller->local_base + ((caller->code->local_bytes + 15) & ~15u);
     if (caller->depth + 1 > deepest_call ||
         local_base + site.callee->local_bytes > stack_base + most_stack) {
@@ -93,6 +95,25 @@ void Warp::call(int chosen, const Inst& inst, LaneMask active) {
                             copy.bytes);
     fragment.frame = frame;
     fragment.pc = 0;
+}
+
+// Lanes with another function stay here and take their turn.
+void Warp::call_pointer(int chosen, const Inst& inst, LaneMask active) {
+    const u64* function = reg<u64>(inst.a);
+    const u64 first = function[std::countr_zero(active)];
+    LaneMask same = 0;
+    for (int lane = 0; lane < lanes; ++lane)
+        if ((active >> lane & 1) && function[lane] == first) same |= 1u << lane;
+    const auto& targets = code_->pointer_calls[inst.target];
+    const auto target = targets.find(first);
+    if (target == targets.end()) {
+        report(Rule::trap, inst, [&] {
+            return "call of " + hex(first) + ", which is no function with these parameters";
+        });
+        return cta_.abort();
+    }
+    split(chosen, same, fragments_[static_cast<std::size_t>(chosen)].pc);
+    call(chosen, inst, same, target->second);
 }
 
 void Warp::leave(int chosen, LaneMask active) {

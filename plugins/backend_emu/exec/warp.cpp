@@ -185,7 +185,8 @@ void Warp::control(int chosen, const Inst& inst, LaneMask active) {
         if (!fragment.frame->parent) return end_lanes(chosen, active);
         return leave(chosen, active);
     case Flow::call:
-        return call(chosen, inst, active);
+        if (inst.a != Inst::none) return call_pointer(chosen, inst, active);
+        return call(chosen, inst, active, inst.target);
     case Flow::trap:
         report(Rule::trap, inst, [] { return std::string("trap"); });
         return cta_.abort();

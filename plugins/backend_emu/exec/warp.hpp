@@ -108,7 +108,8 @@ class Warp {
     // Runs the instruction for each set of lanes with a common member mask. False: lanes missing.
     bool gather(const Inst& inst, LaneMask active);
     void control(int chosen, const Inst& inst, LaneMask active);
-    void call(int chosen, const Inst& inst, LaneMask active);
+    void call(int chosen, const Inst& inst, LaneMask active, u32 call_site);
+    void call_pointer(int chosen, const Inst& inst, LaneMask active);
     void leave(int chosen, LaneMask active);     // ret
     void end_lanes(int chosen, LaneMask active); // exit
     // Registers that may be undefined: passes on that they are, and reports what hangs on it.

@@ -7,6 +7,44 @@ namespace hone::emu {
 namespace {
 
 using Kind = ptx::Operand::Kind;
+using Formals = std::vector<std::unique_ptr<ptx::Variable>>;
+
+// Which bytes of the caller's parameter memory are the callee's, and back.
+CallSite call_site(Decoder& in, const Code& callee, const ptx::Operand* arguments,
+                   const ptx::Operand* results) {
+    CallSite site;
+    site.callee = &callee;
+    const auto pair = [&](const ptx::Operand* list, const Formals& formals,
+                          std::vector<CallSite::Copy>& copies) {
+        const std::size_t count = list ? list->elements.size() : 0;
+        if (count != formals.size()) in.fail("another number of parameters than " + callee.name);
+        for (std::size_t i = 0; i < count; ++i) {
+            const ptx::Operand& actual = list->elements[i];
+            if (actual.kind != Kind::variable || actual.variable->space != ptx::Space::param ||
+                actual.variable->bytes < formals[i]->bytes)
+                in.fail("parameters of calls are .param variables of the same size");
+            copies.push_back({in.layout().static_offset(*actual.variable),
+                              callee.offsets.at(formals[i].get()),
+                              static_cast<u32>(formals[i]->bytes)});
+        }
+    };
+    pair(arguments, callee.function->params, site.in);
+    pair(results, callee.function->returns, site.out);
+    return site;
+}
+
+// Whether a function takes and returns what a call through a pointer passes.
+bool fits(const ptx::Function& callee, const ptx::Operand* arguments, const ptx::Operand* results) {
+    const auto same = [](const ptx::Operand* list, const Formals& formals) {
+        if ((list ? list->elements.size() : 0) != formals.size()) return false;
+        for (std::size_t i = 0; i < formals.size(); ++i)
+            if (list->elements[i].kind != Kind::variable ||
+                list->elements[i].variable->bytes != formals[i]->bytes)
+                return false;
+        return true;
+    };
+    return same(arguments, callee.params) && same(results, callee.returns);
+}
 
 } // namespace
 
@@ -39,34 +77,29 @@ void decode_call(Decoder& in) {
     const ptx::Operand* arguments = nullptr;
     if (in.operand(at).kind == Kind::list) results = &in.operand(at++);
     const ptx::Operand& name = in.operand(at++);
-    if (at < in.operand_count()) arguments = &in.operand(at++);
-    if (at < in.operand_count() || name.kind != Kind::function)
-        in.fail("calls through pointers are not supported");
-    CallSite site;
-    site.callee = in.layout().symbols().function(name.name);
-    if (!site.callee) in.fail("function " + std::string(name.name) + " is not defined");
-    const ptx::Function& callee = *site.callee->function;
-    const auto pair = [&](const ptx::Operand* list,
-                          const std::vector<std::unique_ptr<ptx::Variable>>& formals,
-                          std::vector<CallSite::Copy>& copies) {
-        const std::size_t count = list ? list->elements.size() : 0;
-        if (count != formals.size()) in.fail("another number of parameters than " + callee.name);
-        for (std::size_t i = 0; i < count; ++i) {
-            const ptx::Operand& actual = list->elements[i];
-            if (actual.kind != Kind::variable || actual.variable->space != ptx::Space::param ||
-                actual.variable->bytes < formals[i]->bytes)
-                in.fail("parameters of calls are .param variables of the same size");
-            copies.push_back({in.layout().static_offset(*actual.variable),
-                              site.callee->offsets.at(formals[i].get()),
-                              static_cast<u32>(formals[i]->bytes)});
-        }
-    };
-    pair(arguments, callee.params, site.in);
-    pair(results, callee.returns, site.out);
-    auto& calls = in.layout().code().calls;
+    if (at < in.operand_count() && in.operand(at).kind == Kind::list) arguments = &in.operand(at++);
+    const bool through_pointer = name.kind == Kind::reg;
+    if (through_pointer && at < in.operand_count()) ++at; // a prototype or the possible targets
+    if (at < in.operand_count() || (!through_pointer && name.kind != Kind::function))
+        in.fail("not supported");
     in.inst.flow = Flow::call;
-    in.inst.target = static_cast<u32>(calls.size());
-    calls.push_back(std::move(site));
+    auto& code = in.layout().code();
+    if (!through_pointer) {
+        const Code* callee = in.layout().symbols().function(name.name);
+        if (!callee) in.fail("function " + std::string(name.name) + " is not defined");
+        in.inst.target = static_cast<u32>(code.calls.size());
+        code.calls.push_back(call_site(in, *callee, arguments, results));
+        return;
+    }
+    in.inst.a = in.source(name, Type::u64);
+    in.inst.target = static_cast<u32>(code.pointer_calls.size());
+    auto& targets = code.pointer_calls.emplace_back();
+    for (const Code* callee : in.layout().symbols().functions()) {
+        if (!fits(*callee->function, arguments, results)) continue;
+        targets[in.layout().symbols().function_address(callee->name)] =
+            static_cast<u32>(code.calls.size());
+        code.calls.push_back(call_site(in, *callee, arguments, results));
+    }
 }
 
 void decode_ret(Decoder& in) {

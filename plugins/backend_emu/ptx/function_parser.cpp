@@ -62,7 +62,7 @@ void FunctionParser::statement() {
         if (in_.peek().is_dot("branchtargets"))
             table(token.text, token.line);
         else if (in_.peek().is_dot("calltargets") || in_.peek().is_dot("callprototype"))
-            in_.fail_here("calls through pointers are not supported");
+            prototype(token.text, token.line);
         else
             scopes_.add_label(token.text, token.line);
     } else {
@@ -121,6 +121,16 @@ void FunctionParser::table(std::string_view label, u32 line) {
     while (in_.accept(','));
     in_.expect(';');
     scopes_.add_table(label, std::move(labels), line);
+}
+
+// The callee's own declaration says what its parameters are.
+void FunctionParser::prototype(std::string_view label, u32 line) {
+    while (!in_.peek().is(';')) {
+        if (in_.at_end()) in_.unexpected("';'");
+        in_.take();
+    }
+    in_.take();
+    scopes_.add_table(label, {}, line);
 }
 
 void FunctionParser::instruction() {

@@ -20,6 +20,7 @@ class FunctionParser {
     void variables(Space space);
     void loc();
     void table(std::string_view label, u32 line);
+    void prototype(std::string_view label, u32 line);
     void instruction();
 
     Module& module_;

@@ -127,6 +127,17 @@ KERNEL calls(const int* k, const float* x, double* out) {
     out[t] = f.a + f.b[0] + 2 * f.b[1] + 3 * f.b[2] + fibonacci(t % 12);
 }
 
+__device__ __noinline__ double twice(double a) { return 2 * a; }
+__device__ __noinline__ double shifted(double a) { return a + 3; }
+__device__ __noinline__ double squared(double a) { return a * a; }
+typedef double (*Function)(double);
+__device__ Function functions[3] = {twice, shifted, squared};
+KERNEL function_pointers(const int* k, const float* x, double* out) {
+    const int t = threadIdx.x;
+    Function f = functions[(unsigned)k[t] % 3];
+    out[t] = f(x[t]);
+}
+
 KERNEL bytes_and_bits(const int* k, const float*, double* out) {
     const int t = threadIdx.x;
     unsigned char buffer[24];
