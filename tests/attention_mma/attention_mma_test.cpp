@@ -132,9 +132,9 @@ TEST_CASE("a sample of configs is right in the emulator", "[attention_mma][emu]"
     };
     // Which architecture runs which problem rotates with the commit.
     for (std::size_t i = 0; i < texts.size(); ++i)
-        check_runs(family(), texts[i], archs[(seed() + i) % archs.size()], 2);
+        check_runs(family(), texts[i], archs[(seed() + i) % archs.size()], 1);
     check_runs(backward(),
                "attention pass=backward batch=1 heads=4 kv_heads=2 kv_len=150 head_dim=64 "
                "dtype=f16 causal=true",
-               archs[seed() % archs.size()], 2);
+               archs[seed() % archs.size()], 1);
 }

@@ -121,5 +121,5 @@ TEST_CASE("a sample of configs is right in the emulator", "[gemm_mma][emu]") {
     };
     // Which architecture runs which problem rotates with the commit.
     for (std::size_t i = 0; i < texts.size(); ++i)
-        check_runs(family(), texts[i], archs[(seed() + i) % archs.size()], 2);
+        check_runs(family(), texts[i], archs[(seed() + i) % archs.size()], 1);
 }

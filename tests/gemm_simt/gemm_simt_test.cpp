@@ -85,5 +85,5 @@ TEST_CASE("a sample of configs is right in the emulator", "[gemm_simt][emu]") {
     };
     // Which architecture runs which problem rotates with the commit.
     for (std::size_t i = 0; i < texts.size(); ++i)
-        check_runs(family(), texts[i], archs[(seed() + i) % archs.size()], 3);
+        check_runs(family(), texts[i], archs[(seed() + i) % archs.size()], 1);
 }

@@ -99,7 +99,7 @@ void GlobalShadow::access(Cta& cta, Order& order, Warp& warp, const Inst& inst,
         const u64 first = access.address[lane] - allocation.base;
         std::byte* memory = access.at[lane];
         const std::byte* values = staged ? (*staged)[lane] : nullptr;
-        const bool narrow = access.bytes < 4;
+        const bool narrow = access.bytes % 4 != 0 || first % 4 != 0;
         for (u32 done = 0; done < access.bytes;) {
             const u64 offset = first + done;
             Page& cells = page(allocation, offset, narrow);
