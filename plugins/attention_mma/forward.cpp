@@ -2,6 +2,7 @@
 
 #include "attention_source.embed.hpp"
 #include "cuda_family/host/choice.hpp"
+#include "cuda_family/host/features.hpp"
 #include "elements_source.embed.hpp"
 #include "forward_source.embed.hpp"
 #include "forward_space.hpp"
@@ -10,7 +11,6 @@
 #include "shape.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 namespace hone::attention_mma {
 
@@ -76,13 +76,8 @@ std::optional<Config> AttentionForward::fallback(const Problem& problem, const D
 
 std::vector<Config> AttentionForward::seeds(const Problem& problem,
                                             const DeviceModel& device) const {
-    const SearchSpace all = space(problem, device);
-    std::vector<Config> configs = forward_guesses(A::from(problem), Target::from(device));
-    std::erase_if(configs, [&](const Config& config) {
-        const auto index = all.find(config);
-        return !index || !all.legal(*index);
-    });
-    return configs;
+    return legal_ones(space(problem, device),
+                      forward_guesses(A::from(problem), Target::from(device)));
 }
 
 StaticDims AttentionForward::static_dims(const Problem&) const {
@@ -159,24 +154,16 @@ AttentionForward::features(const Problem& problem, const Config& config,
     const Target target = Target::from(device);
     const ForwardFootprint block = footprint(attention, config);
     const std::int64_t pack = config.integer("PACK");
-    const std::int64_t tiles =
-        (attention.q_len + block.positions_per_tile - 1) / block.positions_per_tile;
-    const std::int64_t blocks =
-        tiles * attention.batch * attention.heads / pack * config.integer("SPLIT");
-    const std::int64_t resident = std::max<std::int64_t>(
-        1, target.resident_blocks(block.threads, block.registers, block.shared_bytes));
-    const double waves = real(blocks) / real(resident * target.sms);
-    return {
-        {"shared_bytes", real(block.shared_bytes)},
-        {"registers", real(block.registers)},
-        {"threads", real(block.threads)},
-        {"resident_warps", real(resident * block.threads / 32)},
-        {"waves", waves},
-        {"wave_efficiency", waves / std::ceil(waves)},
-        {"idle_rows", real(tiles * config.integer("BQ")) / real(attention.q_len * pack)},
-        {"tiles_of_keys",
-         real(attention.kv_len) / real(config.integer("BKV") * config.integer("SPLIT"))},
-    };
+    const std::int64_t query_tiles = tiles(attention.q_len, block.positions_per_tile);
+    Features features = occupancy_features(
+        target, {block.threads, block.registers, block.shared_bytes,
+                 query_tiles * attention.batch * attention.heads / pack * config.integer("SPLIT")});
+    features.insert(
+        features.end(),
+        {{"idle_rows", real(query_tiles * config.integer("BQ")) / real(attention.q_len * pack)},
+         {"tiles_of_keys",
+          real(attention.kv_len) / real(config.integer("BKV") * config.integer("SPLIT"))}});
+    return features;
 }
 
 } // namespace hone::attention_mma

@@ -14,7 +14,7 @@ namespace hone::attention_mma {
 class AttentionForward final : public KernelFamily {
   public:
     [[nodiscard]] std::string name() const override { return "attention_mma"; }
-    [[nodiscard]] int revision() const override { return 1; }
+    [[nodiscard]] int revision() const override { return 2; }
     [[nodiscard]] std::string operation() const override { return "attention"; }
     [[nodiscard]] std::string backend() const override { return "cuda"; }
     [[nodiscard]] Support supports(const Problem& problem,

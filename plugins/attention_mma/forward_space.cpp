@@ -100,6 +100,8 @@ std::vector<Config> forward_guesses(const Attention& attention, const cuda_famil
         guesses.push_back(
             with({{"BQ", 128}, {"BKV", 64}, {"WM", 16}, {"STAGES", 1}, {"Q_IN_REGISTERS", 1}}));
         guesses.push_back(with({{"BQ", 128}, {"BKV", 64}, {"WM", 32}}));
+        // Twice the rows a warp halves what it reads of keys and values from shared memory.
+        guesses.push_back(with({{"BQ", 128}, {"BKV", 32}, {"WM", 32}, {"STAGES", 2}}));
         guesses.push_back(with({{"BQ", 64}, {"BKV", 64}, {"STAGES", 2}}));
         guesses.push_back(with({{"BQ", 64}, {"BKV", 64}}));
         guesses.push_back(with({{"BQ", 128}, {"BKV", 32}}));

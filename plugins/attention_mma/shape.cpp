@@ -41,6 +41,7 @@ void define_problem(cuda_family::Macros& macros, const Attention& attention,
         .number("CAUSAL", attention.causal)
         .number("WINDOW", attention.window)
         .number("HAS_SOFTCAP", attention.softcap > 0)
+        .number("EXPLICIT_SCALE", attention.explicit_scale)
         .define("SOFTCAP", to_string(Value(attention.softcap)) + "f")
         .number("VARIABLE_Q", attention.variable_q)
         .number("VARIABLE_KV", drawn && attention.page_size == 0)

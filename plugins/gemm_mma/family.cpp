@@ -1,24 +1,22 @@
 #include "family.hpp"
 
 #include "cuda_family/host/choice.hpp"
+#include "cuda_family/host/features.hpp"
 #include "cuda_family/host/gemm_program.hpp"
 #include "hone/error.hpp"
 #include "product.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 namespace hone::gemm_mma {
 
-using cuda_family::Target;
+using namespace cuda_family;
 
 namespace {
 
 Support no(std::string reason) { return {false, std::move(reason)}; }
 
 double real(std::int64_t value) { return static_cast<double>(value); }
-
-std::int64_t ceil_divide(std::int64_t value, std::int64_t by) { return (value + by - 1) / by; }
 
 } // namespace
 
@@ -57,24 +55,11 @@ std::optional<Config> GemmMma::fallback(const Problem& problem, const DeviceMode
 }
 
 std::vector<Config> GemmMma::seeds(const Problem& problem, const DeviceModel& device) const {
-    const SearchSpace all = space(problem, device);
-    std::vector<Config> configs = first_guesses(Gemm::from(problem), Target::from(device));
-    std::erase_if(configs, [&](const Config& config) {
-        const auto index = all.find(config);
-        return !index || !all.legal(*index);
-    });
-    return configs;
+    return cuda_family::legal_ones(space(problem, device),
+                                   first_guesses(Gemm::from(problem), Target::from(device)));
 }
 
-StaticDims GemmMma::static_dims(const Problem&) const {
-    const std::vector<std::int64_t> rows{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096};
-    const std::vector<std::int64_t> extents{32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384};
-    return {{},
-            {{Gemm::m_dim, rows},
-             {Gemm::n_dim, extents},
-             {Gemm::k_dim, extents},
-             {Gemm::batch_dim, {1, 4, 16, 64, 256}}}};
-}
+StaticDims GemmMma::static_dims(const Problem&) const { return cuda_family::gemm_static_dims(); }
 
 Program GemmMma::emit(const Problem& problem, const Config& config,
                       const DeviceModel& device) const {
@@ -94,25 +79,18 @@ GemmMma::features(const Problem& problem, const Config& config, const DeviceMode
     const auto value = [&](const char* name) { return config.integer(name); };
     const std::int64_t bm = value("BM"), bn = value("BN"), wm = value("WM"), wn = value("WN");
     const Footprint block = footprint(gemm, config, target);
-    const std::int64_t tiles_m = ceil_divide(gemm.m, bm), tiles_n = ceil_divide(gemm.n, bn);
-    const std::int64_t blocks = tiles_m * tiles_n * gemm.batch * value("SPLIT");
-    const std::int64_t resident = std::max<std::int64_t>(
-        1, target.resident_blocks(block.threads, block.registers, block.shared_bytes));
-    const double waves = real(blocks) / real(resident * target.sms);
-    return {
-        {"shared_bytes", real(block.shared_bytes)},
-        {"registers", real(block.registers)},
-        {"threads", real(block.threads)},
-        {"resident_warps", real(resident * block.threads / 32)},
-        {"waves", waves},
-        {"wave_efficiency", waves / std::ceil(waves)},
-        {"waste", real(tiles_m * bm) / real(gemm.m) * real(tiles_n * bn) / real(gemm.n)},
-        {"bytes_in_flight",
-         real((value("STAGES") - 1) * (bm + bn) * value("BK") * bytes(gemm.a, 1) * resident)},
-        {"reads_per_product", real(wm + wn) / real(wm * wn)},
-        {"loads_per_product", real(bm + bn) / real(bm * bn)},
-        {"tiles_of_k", real(ceil_divide(gemm.k, value("BK") * value("SPLIT")))},
-    };
+    const Occupancy occupancy{block.threads, block.registers, block.shared_bytes,
+                              tiles(gemm.m, bm) * tiles(gemm.n, bn) * gemm.batch * value("SPLIT")};
+    Features features = occupancy_features(target, occupancy);
+    features.insert(
+        features.end(),
+        {{"waste", waste(gemm.m, bm, gemm.n, bn)},
+         {"bytes_in_flight", real((value("STAGES") - 1) * (bm + bn) * value("BK") *
+                                  bytes(gemm.a, 1) * resident_blocks(target, occupancy))},
+         {"reads_per_product", real(wm + wn) / real(wm * wn)},
+         {"loads_per_product", real(bm + bn) / real(bm * bn)},
+         {"tiles_of_k", real(tiles(gemm.k, value("BK") * value("SPLIT")))}});
+    return features;
 }
 
 } // namespace hone::gemm_mma

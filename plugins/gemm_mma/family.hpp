@@ -36,7 +36,7 @@ struct Footprint {
 class GemmMma final : public KernelFamily {
   public:
     [[nodiscard]] std::string name() const override { return "gemm_mma"; }
-    [[nodiscard]] int revision() const override { return 1; }
+    [[nodiscard]] int revision() const override { return 2; }
     [[nodiscard]] std::string operation() const override { return "gemm"; }
     [[nodiscard]] std::string backend() const override { return "cuda"; }
     [[nodiscard]] Support supports(const Problem& problem,

@@ -50,24 +50,10 @@ std::optional<Config> GemmSimt::fallback(const Problem& problem, const DeviceMod
 }
 
 std::vector<Config> GemmSimt::seeds(const Problem& problem, const DeviceModel& device) const {
-    const SearchSpace all = space(problem, device);
-    std::vector<Config> configs = first_guesses(Gemm::from(problem));
-    std::erase_if(configs, [&](const Config& config) {
-        const auto index = all.find(config);
-        return !index || !all.legal(*index);
-    });
-    return configs;
+    return cuda_family::legal_ones(space(problem, device), first_guesses(Gemm::from(problem)));
 }
 
-StaticDims GemmSimt::static_dims(const Problem&) const {
-    const std::vector<std::int64_t> rows{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096};
-    const std::vector<std::int64_t> extents{32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384};
-    return {{},
-            {{Gemm::m_dim, rows},
-             {Gemm::n_dim, extents},
-             {Gemm::k_dim, extents},
-             {Gemm::batch_dim, {1, 4, 16, 64, 256}}}};
-}
+StaticDims GemmSimt::static_dims(const Problem&) const { return cuda_family::gemm_static_dims(); }
 
 Program GemmSimt::emit(const Problem& problem, const Config& config,
                        const DeviceModel& device) const {

@@ -1,6 +1,7 @@
 #include "family.hpp"
 
 #include "cuda_family/host/choice.hpp"
+#include "cuda_family/host/features.hpp"
 #include "cuda_family/host/gemm_program.hpp"
 #include "elements_source.embed.hpp"
 #include "gemm_source.embed.hpp"
@@ -12,7 +13,6 @@
 #include "tile_source.embed.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 namespace hone::gemm_w4a16 {
 
@@ -22,7 +22,6 @@ namespace {
 
 Support no(std::string reason) { return {false, std::move(reason)}; }
 double real(std::int64_t value) { return static_cast<double>(value); }
-std::int64_t ceil_divide(std::int64_t value, std::int64_t by) { return (value + by - 1) / by; }
 
 } // namespace
 
@@ -61,13 +60,8 @@ std::optional<Config> GemmW4A16::fallback(const Problem&, const DeviceModel&) co
 }
 
 std::vector<Config> GemmW4A16::seeds(const Problem& problem, const DeviceModel& device) const {
-    const SearchSpace all = space(problem, device);
-    std::vector<Config> configs = first_guesses(Gemm::from(problem), Target::from(device));
-    std::erase_if(configs, [&](const Config& config) {
-        const auto index = all.find(config);
-        return !index || !all.legal(*index);
-    });
-    return configs;
+    return legal_ones(space(problem, device),
+                      first_guesses(Gemm::from(problem), Target::from(device)));
 }
 
 StaticDims GemmW4A16::static_dims(const Problem&) const {
@@ -143,23 +137,16 @@ GemmW4A16::features(const Problem& problem, const Config& config, const DeviceMo
     const auto value = [&](const char* name) { return config.integer(name); };
     const std::int64_t bm = value("BM"), bn = value("BN");
     const Footprint block = footprint(config);
-    const std::int64_t tiles_m = ceil_divide(gemm.m, bm), tiles_n = ceil_divide(gemm.n, bn);
-    const std::int64_t blocks = tiles_m * tiles_n * gemm.batch * value("SPLIT");
-    const std::int64_t resident = std::max<std::int64_t>(
-        1, target.resident_blocks(block.threads, block.registers, block.shared_bytes));
-    const double waves = real(blocks) / real(resident * target.sms);
-    return {
-        {"shared_bytes", real(block.shared_bytes)},
-        {"registers", real(block.registers)},
-        {"threads", real(block.threads)},
-        {"resident_warps", real(resident * block.threads / 32)},
-        {"waves", waves},
-        {"wave_efficiency", waves / std::ceil(waves)},
-        {"waste", real(tiles_m * bm) / real(gemm.m) * real(tiles_n * bn) / real(gemm.n)},
-        {"bytes_in_flight",
-         real((value("STAGES") - 1) * block.shared_bytes / value("STAGES") * resident)},
-        {"tiles_of_k", real(ceil_divide(gemm.k, value("BK") * value("SPLIT")))},
-    };
+    const Occupancy occupancy{block.threads, block.registers, block.shared_bytes,
+                              tiles(gemm.m, bm) * tiles(gemm.n, bn) * gemm.batch * value("SPLIT")};
+    Features features = occupancy_features(target, occupancy);
+    features.insert(
+        features.end(),
+        {{"waste", waste(gemm.m, bm, gemm.n, bn)},
+         {"bytes_in_flight", real((value("STAGES") - 1) * block.shared_bytes / value("STAGES") *
+                                  resident_blocks(target, occupancy))},
+         {"tiles_of_k", real(tiles(gemm.k, value("BK") * value("SPLIT")))}});
+    return features;
 }
 
 } // namespace hone::gemm_w4a16

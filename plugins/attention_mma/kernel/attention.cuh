@@ -6,6 +6,7 @@
 //   HEAD_DIM HEAD_DIM_V      elements of a query or key, and of a value
 //   CAUSAL WINDOW            bottom-right diagonal; keys seen to the left of it, 0: all
 //   HAS_SOFTCAP SOFTCAP      score = SOFTCAP tanh(score / SOFTCAP)
+//   EXPLICIT_SCALE           the scale is an operand, of any sign
 //   VARIABLE_Q VARIABLE_KV   sequences follow each other; lengths by cumulative offsets
 //   PAGE_SIZE                keys per page, 0: not paged
 // and from the config: BQ BKV THREADS, PACK: query heads of one key head whose rows share a tile.
@@ -71,6 +72,23 @@ struct Sequence {
 template <int ROWS, int COLUMNS, class Layout, class RowAt>
 __device__ inline void copy_rows(unsigned char* to, RowAt row_at, bool aligned) {
     constexpr int count = ROWS * Layout::chunks, per_thread = (count + THREADS - 1) / THREADS;
+    if constexpr (RowAt::evenly && THREADS % Layout::chunks == 0 && count % THREADS == 0) {
+        if (aligned) { // a thread's chunks lie as many rows apart as there are rows of threads
+            constexpr int step = THREADS / Layout::chunks;
+            const int row = threadIdx.x / Layout::chunks, chunk = threadIdx.x % Layout::chunks;
+            const int inside = max(0, min(8, COLUMNS - chunk * 8)) * 2;
+            const int rows = row_at.count - row_at.first - row; // that exist, from `row` on
+            const Element* source =
+                row_at.base + (row_at.first + row) * row_at.stride + chunk * 8;
+#pragma unroll
+            for (int i = 0; i < per_thread; ++i) {
+                copy_async<16>(to + Layout::offset(row + i * step, chunk), source,
+                               i * step < rows ? inside : 0);
+                source += step * row_at.stride;
+            }
+            return;
+        }
+    }
 #pragma unroll
     for (int i = 0; i < per_thread; ++i) {
         const int index = threadIdx.x + i * THREADS;
@@ -96,6 +114,7 @@ struct KeyRows {
     long long stride, page_stride;
     const int* pages;
     int first, count; // of the sequence
+    static constexpr bool evenly = PAGE_SIZE == 0; // rows are `stride` apart
 
     __device__ const Element* of(int row) const {
         const int key = first + row;
@@ -113,6 +132,7 @@ struct QueryRows {
     const Element* base; // of the sequence and the first head
     long long stride, head_stride;
     int first, count; // positions
+    static constexpr bool evenly = false;
 
     __device__ const Element* of(int row) const {
         const int position = first + row / PACK;
@@ -140,6 +160,11 @@ __device__ inline unsigned pack(float low, float high) {
 constexpr float log2_e = 1.44269504088896341f, ln_2 = 0.69314718055994531f;
 // Below every score; not infinite, so that differences stay numbers.
 constexpr float lowest = -3.0e38f;
+
+// Scores are kept as the products they are made of, in units of score_unit(scale), where that is known
+// to be positive: scaling is then a part of the subtraction before the exponential.
+constexpr bool products_are_scores = !HAS_SOFTCAP && !EXPLICIT_SCALE;
+__device__ inline float score_unit(float scale) { return products_are_scores ? scale * log2_e : 1; }
 
 // A score in units of log2, from a product of query and key.
 __device__ inline float score(float product, float scale) {

@@ -96,11 +96,14 @@ __device__ inline void multiply_keys(Scores& scores, const Queries& queries, uns
     }
 }
 
-// Scores become weights 2^(score - largest); sums and outputs so far are scaled to the new largest.
+// Products become weights 2^(score - largest); sums and outputs so far are scaled to the new largest.
 __device__ inline void update(Softmax& softmax, Scores& scores, Outputs& outputs,
                               const Sequence& sequence, int first_position, int first_key,
                               bool masked, float scale, int row) {
     const int lane = threadIdx.x % 32;
+    const float unit = score_unit(scale);
+    float shrink[fragments][2];
+    bool grown = false;
 #pragma unroll
     for (int i = 0; i < fragments; ++i)
 #pragma unroll
@@ -113,29 +116,35 @@ __device__ inline void update(Softmax& softmax, Scores& scores, Outputs& outputs
 #pragma unroll
                 for (int q = 0; q < 2; ++q) {
                     float& x = scores[i][j][half * 2 + q];
-                    x = score(x, scale);
+                    if (!products_are_scores) x = score(x, scale);
                     if (masked && !sequence.sees(position, first_key + j * 8 + lane % 4 * 2 + q))
                         x = -INFINITY_F;
                     largest = fmaxf(largest, x);
                 }
             largest = row_max(largest);
-            const float shrink = exp2_fast(softmax.largest[i][half] - largest);
+            grown |= largest > softmax.largest[i][half];
+            shrink[i][half] = exp2_fast((softmax.largest[i][half] - largest) * unit);
+            softmax.largest[i][half] = largest;
+            const float base = -largest * unit;
             float sum = 0;
 #pragma unroll
             for (int j = 0; j < key_fragments; ++j)
 #pragma unroll
                 for (int q = 0; q < 2; ++q) {
                     float& x = scores[i][j][half * 2 + q];
-                    x = exp2_fast(x - largest);
+                    x = exp2_fast(fmaf(x, unit, base));
                     sum += x;
                 }
-            softmax.largest[i][half] = largest;
-            softmax.sum[i][half] = softmax.sum[i][half] * shrink + sum;
-#pragma unroll
-            for (int j = 0; j < value_fragments; ++j)
-#pragma unroll
-                for (int q = 0; q < 2; ++q) outputs[i][j][half * 2 + q] *= shrink;
+            softmax.sum[i][half] = softmax.sum[i][half] * shrink[i][half] + sum;
         }
+    // After the first tiles the largest scores seldom change, and all of this would be times 1.
+    if (!__any_sync(~0u, grown)) return;
+#pragma unroll
+    for (int i = 0; i < fragments; ++i)
+#pragma unroll
+        for (int j = 0; j < value_fragments; ++j)
+#pragma unroll
+            for (int q = 0; q < 4; ++q) outputs[i][j][q] *= shrink[i][q / 2];
 }
 
 // outputs += weights x values.
@@ -277,7 +286,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, MIN_BLOCKS)
             // Nothing seen: the output is 0.
             const float inverse = sum > 0 ? 1.f / sum : 0.f;
             const float log_sum =
-                sum > 0 ? softmax.largest[i][half] + log2f(sum) : -INFINITY_F;
+                sum > 0 ? softmax.largest[i][half] * score_unit(scale_) + log2f(sum) : -INFINITY_F;
 #if SPLIT > 1
             const long long index =
                 ((work.slice * batch_ + work.batch) * heads_ + head) * q_len_ + position;

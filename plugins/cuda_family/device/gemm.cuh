@@ -86,6 +86,11 @@ struct Axis {
     __device__ int inside(int i, int count) const {
         return static_cast<int>(max(0ll, min(static_cast<long long>(count), extent - at(i))));
     }
+    // How many exist from i on; negative outside.
+    __device__ long long rest(int i) const { return extent - at(i); }
+    // Steps from index to index that are the same everywhere, and how far they lead.
+    __device__ static constexpr bool steady(int) { return true; }
+    __device__ static constexpr int advance(int step) { return step; }
 };
 
 // Columns of op(B) under swiglu: runs of PAIR_GRANULE columns of n's first half, each followed by
@@ -103,6 +108,10 @@ struct Columns {
     __device__ int inside(int i, int count) const {
         return static_cast<int>(max(0ll, min(static_cast<long long>(count), half - of_d(i))));
     }
+    __device__ long long rest(int i) const { return half - of_d(i); }
+    // Over whole pairs of runs.
+    __device__ static constexpr bool steady(int step) { return step % (2 * PAIR_GRANULE) == 0; }
+    __device__ static constexpr int advance(int step) { return step / 2; }
 };
 #else
 struct Columns : Axis {

@@ -84,7 +84,8 @@ __device__ inline void load_matrices_transposed(unsigned (&to)[4], unsigned addr
 // A tile of rows of ROW_BYTES each in shared memory. The 16-byte chunks of a row are permuted by the
 // row's number, so that 8 rows' chunks of one column lie in different banks.
 template <int ROW_BYTES> struct Swizzled {
-    static constexpr int chunks = ROW_BYTES / 16;
+    static constexpr int chunks = ROW_BYTES / 16, row_bytes = ROW_BYTES;
+    static constexpr int period = 8; // rows after which the permutations come again
     static_assert(chunks == 2 || chunks == 4 || chunks % 8 == 0);
 
     __device__ static int offset(int row, int chunk) {
@@ -95,7 +96,7 @@ template <int ROW_BYTES> struct Swizzled {
 };
 // The same for single words: those at columns 0 to 7 of 4 rows lie in different banks.
 template <int ROW_BYTES> struct SwizzledWords {
-    static constexpr int chunks = ROW_BYTES / 16;
+    static constexpr int chunks = ROW_BYTES / 16, row_bytes = ROW_BYTES, period = 4;
     static_assert(chunks % 8 == 0);
 
     __device__ static int offset(int row, int chunk) {

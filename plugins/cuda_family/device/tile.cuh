@@ -62,6 +62,54 @@ template <class T, int LINES, int LENGTH, class Layout> struct Tile {
         }
     }
 
+    // Where a thread's chunks lie, for operands that are read 16 bytes at a time. From tile to tile
+    // only k moves, so that all else is worked out once: index by index it costs as many
+    // instructions as the products. K_ALONG: k runs along the lines, else from line to line.
+    template <bool K_ALONG> struct Chunks {
+        static constexpr int step = THREADS / per_line; // lines from a thread's chunk to its next
+        // Otherwise chunks are looked for one by one.
+        template <class Line>
+        static constexpr bool regular = THREADS % per_line == 0 && count % THREADS == 0 &&
+                                        step % Layout::period == 0 && Line::steady(step);
+
+        const T* first; // of the tile that k begins with
+        long long line_step, tile_step;
+        long long k; // elements, or lines, from the first chunk on
+        int lines;   // in bounds, from the first chunk's on
+        int bytes;   // of a chunk that are in bounds
+        int offset;
+
+        template <class Line, class Along>
+        __device__ Chunks(const T* from, long long stride, Line line, Along along) {
+            const int l = threadIdx.x / per_line, chunk = threadIdx.x % per_line;
+            const int e = chunk * per_chunk;
+            offset = Layout::offset(l, chunk);
+            first = from + line.at(l) * stride + along.at(e);
+            line_step = Line::advance(step) * stride;
+            tile_step = K_ALONG ? LENGTH : LINES * stride;
+            k = K_ALONG ? along.rest(e) : line.rest(l);
+            lines = static_cast<int>(max(0ll, min(static_cast<long long>(LINES), line.rest(l))));
+            bytes = along.inside(e, per_chunk) * int(sizeof(T));
+        }
+
+        // Copies the chunks of tile number `of` to `tile`.
+        template <class Line> __device__ void copy(unsigned char* tile, int of) const {
+            const T* source = first + of * tile_step;
+            const long long rest = k - of * static_cast<long long>(K_ALONG ? LENGTH : LINES);
+            const int left = static_cast<int>(max(0ll, min(static_cast<long long>(LINES + 16), rest)));
+            const int inside = K_ALONG ? min(16, left * int(sizeof(T))) : bytes;
+            const int last = K_ALONG ? lines : left;
+#pragma unroll
+            for (int i = 0; i < per_thread; ++i) {
+                // Nothing is read of a chunk that lies outside.
+                const bool exists = i * Line::advance(step) < last;
+                copy_async<16>(tile + offset + i * step * Layout::row_bytes, source,
+                               exists ? inside : 0);
+                source += line_step;
+            }
+        }
+    };
+
     // Through registers.
     Run<T, per_chunk> runs[per_thread];
 

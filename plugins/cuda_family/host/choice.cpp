@@ -28,6 +28,14 @@ Constraint covers(const Parameter& parameter, std::int64_t extent, std::int64_t 
                                   parameter.name + " == " + std::to_string(generic));
 }
 
+std::vector<Config> legal_ones(const SearchSpace& space, std::vector<Config> configs) {
+    std::erase_if(configs, [&](const Config& config) {
+        const auto index = space.find(config);
+        return !index || !space.legal(*index);
+    });
+    return configs;
+}
+
 std::vector<Value> integers(std::initializer_list<std::int64_t> values) {
     return {values.begin(), values.end()};
 }

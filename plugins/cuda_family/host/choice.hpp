@@ -20,6 +20,9 @@ namespace hone::cuda_family {
 [[nodiscard]] Constraint covers(const Parameter& parameter, std::int64_t extent,
                                 std::int64_t generic);
 
+// Those that are legal in the space, in order.
+[[nodiscard]] std::vector<Config> legal_ones(const SearchSpace& space, std::vector<Config> configs);
+
 [[nodiscard]] std::vector<Value> integers(std::initializer_list<std::int64_t> values);
 
 } // namespace hone::cuda_family

@@ -119,6 +119,16 @@ std::vector<KernelArg> gemm_arguments(const Gemm& gemm) {
     return args;
 }
 
+StaticDims gemm_static_dims() {
+    const std::vector<std::int64_t> rows{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096};
+    const std::vector<std::int64_t> extents{32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384};
+    return {{},
+            {{Gemm::m_dim, rows},
+             {Gemm::n_dim, extents},
+             {Gemm::k_dim, extents},
+             {Gemm::batch_dim, {1, 4, 16, 64, 256}}}};
+}
+
 Extent gemm_blocks(std::int64_t bm, std::int64_t bn, std::int64_t split) {
     return {split, {{Gemm::m_dim, bm}, {Gemm::n_dim, bn}, {Gemm::batch_dim, 1}}};
 }

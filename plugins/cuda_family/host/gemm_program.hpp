@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cuda_family/host/source.hpp"
+#include "hone/family.hpp"
 #include "hone/gemm.hpp"
 #include "hone/program.hpp"
 
@@ -19,6 +20,9 @@ void define_problem(Macros& macros, const Gemm& gemm);
 
 // GEMM_PARAMETERS.
 [[nodiscard]] std::vector<KernelArg> gemm_arguments(const Gemm& gemm);
+
+// Extents and strides are run-time arguments: one program serves all, in these buckets.
+[[nodiscard]] StaticDims gemm_static_dims();
 
 // The grid of a kernel with tiles of bm x bn and k in `split` slices.
 [[nodiscard]] Extent gemm_blocks(std::int64_t bm, std::int64_t bn, std::int64_t split);

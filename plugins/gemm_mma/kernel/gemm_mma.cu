@@ -116,6 +116,14 @@ using TileA = TileOf<a_along_k && A_TRANSPOSED, A_TYPE, A_TRANSPOSED ? BK : BM,
 using TileB = TileOf<b_along_k && !B_TRANSPOSED, B_TYPE, B_TRANSPOSED ? BN : BK,
                      B_TRANSPOSED ? BK : BN, LayoutB>::Type;
 
+// What the lines of a tile run over.
+template <bool OVER_K, class Other> struct LineOf {
+    using Type = Other;
+};
+template <class Other> struct LineOf<true, Other> {
+    using Type = Axis;
+};
+
 // Operands of one matrix of the batch, and where the block's tiles lie in them.
 struct Source {
     const A_TYPE* a;
@@ -124,26 +132,54 @@ struct Source {
     Axis rows;
     Columns columns;
     Alignment a_alignment, b_alignment;
+#if ASYNC
+    using LineA = LineOf<A_TRANSPOSED, Axis>::Type;
+    using LineB = LineOf<!B_TRANSPOSED, Columns>::Type;
+    using ChunksA = TileA::Chunks<!A_TRANSPOSED>;
+    using ChunksB = TileB::Chunks<bool(B_TRANSPOSED)>;
+    ChunksA a_chunks;
+    ChunksB b_chunks;
+#endif
 
     __device__ Source(const Gemm& gemm, const Place& place)
         : a(gemm.a + place.batch * gemm.a_batch), b(gemm.b + place.batch * gemm.b_batch),
           a_row(gemm.a_row), b_row(gemm.b_row), k(gemm.k),
           rows{static_cast<long long>(place.row) * BM, gemm.m}, columns(place.column, gemm),
           a_alignment(alignment_of(a, a_row, 0)),
-          b_alignment(alignment_of(b, b_row, SWIGLU && !B_TRANSPOSED ? gemm.n / 2 : 0)) {}
+          b_alignment(alignment_of(b, b_row, SWIGLU && !B_TRANSPOSED ? gemm.n / 2 : 0))
+#if ASYNC
+          ,
+          a_chunks(a, a_row, lines<A_TRANSPOSED>(rows), lines<!A_TRANSPOSED>(rows)),
+          b_chunks(b, b_row, lines<!B_TRANSPOSED>(columns), lines<bool(B_TRANSPOSED)>(columns))
+#endif
+    {
+    }
+
+    // The axis of lines, or along them: k where that is what they run over.
+    template <bool OVER_K, class Other> __device__ auto lines(Other other) const {
+        if constexpr (OVER_K)
+            return along_k(0);
+        else
+            return other;
+    }
 
     __device__ Axis along_k(int tile) const { return {static_cast<long long>(tile) * BK, k}; }
 
 #if ASYNC
     __device__ void copy(int tile, unsigned char* stage) const {
-        if constexpr (A_TRANSPOSED)
+        if (ChunksA::regular<LineA> && a_alignment == by_chunk)
+            a_chunks.template copy<LineA>(stage, tile);
+        else if constexpr (A_TRANSPOSED)
             TileA::copy(stage, a, a_row, along_k(tile), rows, a_alignment);
         else
             TileA::copy(stage, a, a_row, rows, along_k(tile), a_alignment);
-        if constexpr (B_TRANSPOSED)
-            TileB::copy(stage + a_tile_bytes, b, b_row, columns, along_k(tile), b_alignment);
+        stage += a_tile_bytes;
+        if (ChunksB::regular<LineB> && b_alignment == by_chunk)
+            b_chunks.template copy<LineB>(stage, tile);
+        else if constexpr (B_TRANSPOSED)
+            TileB::copy(stage, b, b_row, columns, along_k(tile), b_alignment);
         else
-            TileB::copy(stage + a_tile_bytes, b, b_row, along_k(tile), columns, b_alignment);
+            TileB::copy(stage, b, b_row, along_k(tile), columns, b_alignment);
     }
 #else
     __device__ void fetch(int tile, TileA& to_a, TileB& to_b) const {
