@@ -11,11 +11,10 @@ namespace {
 constexpr std::int64_t mib = 1 << 20;
 constexpr std::int64_t registers_per_core = 65536; // of every architecture since sm_50
 
-// Numbers are those of NVIDIA's public data sheets and architecture white papers (Turing, GA100,
-// GA102, AD102, GH100, Blackwell) and of the compute capability table of the CUDA C++ Programming
-// Guide, in the buckets that a device model has: clocks in 50 MHz, power in 25 W, bandwidth to two
-// digits. Names are the driver's, without "NVIDIA" and "Tesla". A card whose maker changed clocks
-// or power has another model: `hone doctor --export-device` writes it.
+// Where each number is from is in docs/known_gpus.md. They are in the buckets that a device model
+// has: clocks in 50 MHz, power in 25 W, bandwidth to two digits. Names are the driver's, without
+// "NVIDIA" and "Tesla". A card whose maker changed clocks or power has another model: `hone doctor
+// --export-device` writes it.
 struct Row {
     const char* name;
     const char* arch;
@@ -40,7 +39,7 @@ constexpr Row rows[] = {
     {"H100 NVL", "sm_90a", 132, 232448, 233472, 50, 94, 3900, 1800, 2600, 400},
     {"H800", "sm_90a", 132, 232448, 233472, 50, 80, 3400, 2000, 2600, 700},
     {"H20", "sm_90a", 78, 232448, 233472, 60, 96, 4000, 2000, 2600, 500},
-    {"H200", "sm_90a", 132, 232448, 233472, 50, 141, 4800, 2000, 3200, 700},
+    {"H200", "sm_90a", 132, 232448, 233472, 60, 141, 4800, 2000, 3200, 700},
     {"B200", "sm_100a", 148, 232448, 233472, 126, 180, 8000, 1950, 4000, 1000},
     {"GeForce RTX 5090", "sm_120a", 170, 101376, 102400, 96, 32, 1800, 3100, 14000, 575},
 };
