@@ -168,6 +168,11 @@ class Backend {
 
     // Name and version of the compiler; part of the toolchain of every fact.
     [[nodiscard]] virtual std::string compiler_identity() const = 0;
+    // Loads the compiler, where that takes long, before it is needed. Starts no device.
+    virtual void load_compiler() const {}
+    // Version of the driver that would load what was compiled, as a bundle's minimum driver is
+    // counted (13000 for CUDA 13.0); 0: there is none, or any will do.
+    [[nodiscard]] virtual std::int64_t driver_version() const { return 0; }
     // Needs no device and may be called by several processes and threads. May crash or never return
     // on hostile input: callers run it in a compile worker.
     [[nodiscard]] virtual CompileResult compile(const Module& module,

@@ -5,7 +5,10 @@
 // before its PluginInfo was checked: struct size, ABI number and toolchain must equal hone's.
 #pragma once
 
+#include "hone/options.hpp"
+
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,7 +24,7 @@ class StoreKind;
 enum class PluginKind : std::uint32_t { operation = 1, backend, family, search, store };
 
 // Raised with every incompatible change of a type a plugin sees.
-inline constexpr std::uint32_t plugin_abi = 1;
+inline constexpr std::uint32_t plugin_abi = 2;
 
 // Compiler and standard library that types are laid out by.
 #define HONE_STRINGIFY_(x) #x
@@ -61,6 +64,8 @@ struct PluginContents {
 struct PluginHost {
     std::string library;      // absolute path of this plugin
     std::string cache_folder; // for the plugin's own derived files; may be empty
+    std::vector<std::filesystem::path> plugin_folders; // those that the user names
+    NamedLibraries libraries;
 };
 
 struct PluginInfo {

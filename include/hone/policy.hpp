@@ -15,6 +15,7 @@ struct Policy {
     std::int64_t warm_up_ns = 0;    // before the first sample of a round
     double max_foreign_load = 0;    // fraction of a core; samples above it are dropped
     std::int64_t rotate_bytes = 0;  // cold GPU policies: operands span at least this much
+    std::int64_t energy_ns = 0; // a program is repeated this long for its energy; 0: not measured
 };
 
 // Known: cpu-warm/1, cpu-cold/1, gpu-cold-rotate/1, emu-cost/1. Throws Error(usage) otherwise.

@@ -33,6 +33,10 @@ struct Shard {
     int index = 0, count = 1; // items whose rendezvous hash falls to `index`
 };
 
+// What a winner is best in. Searching is by time in any case: of the fastest few the one with the
+// least energy, or energy times delay, is named.
+enum class Objective : std::uint8_t { time, energy, edp };
+
 struct TuneOptions {
     std::string search = "portfolio";
     std::vector<std::string> families; // empty: all that support the problem
@@ -43,6 +47,7 @@ struct TuneOptions {
     bool dry_run = false;
     std::optional<double> max_error; // overrides the items' contracts
     std::string policy;              // empty: the backend's default
+    Objective objective = Objective::time;
     Shard shard;
     // Deadlines of one candidate.
     double compile_seconds = 30, run_seconds = 10;
@@ -58,6 +63,7 @@ struct Contender {
     bool servable = true;
     TimeSummary time;
     ErrorPair kernel_error, total_error, plain_error;
+    std::uint64_t energy_uj = 0; // of one launch; 0: not measured
 };
 
 struct TuneResult {

@@ -69,6 +69,28 @@ fs::path choose_cache_folder(std::vector<std::string>& warnings) {
     return {};
 }
 
+// A library named by a relative path is passed over with a warning.
+std::string library(const char* name, std::vector<std::string>& warnings) {
+    std::string value = variable(name);
+    if (value.empty() || fs::path(value).is_absolute()) return value;
+    warnings.push_back("library " + value + " (" + name + "): not an absolute path");
+    return {};
+}
+
+NamedLibraries named_libraries(std::vector<std::string>& warnings) {
+    NamedLibraries libraries;
+    libraries.cuda_driver = library("HONE_CUDA_DRIVER", warnings);
+    libraries.cuda_nvrtc = library("HONE_CUDA_NVRTC", warnings);
+    libraries.cuda_nvml = library("HONE_CUDA_NVML", warnings);
+    libraries.cuda_cublaslt = library("HONE_CUDA_CUBLASLT", warnings);
+    for (const char* name : {"VIRTUAL_ENV", "CONDA_PREFIX"}) {
+        const std::string prefix = variable(name);
+        if (libraries.python_prefix.empty() && fs::path(prefix).is_absolute())
+            libraries.python_prefix = prefix;
+    }
+    return libraries;
+}
+
 } // namespace
 
 Options Options::from_env() {
@@ -88,6 +110,10 @@ Options Options::from_env() {
     options.worker =
         worker.empty() ? library_folder() / "hone" / "hone-worker" : fs::absolute(worker);
     options.stores = split(variable("HONE_STORE"), ' ');
+    options.libraries = named_libraries(options.warnings);
+    for (const std::string& part : split(variable("HONE_BUNDLE"), ':'))
+        options.bundles.files.emplace_back(part);
+    options.bundles.key = variable("HONE_BUNDLE_KEY");
     return options;
 }
 

@@ -10,6 +10,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -36,6 +37,7 @@ int run(int argc, char** argv) {
     Common common;
     common.environment = Options::from_env();
     std::string config_file;
+    std::vector<std::string> plugin_folders;
     root.add_option("--config", config_file, "TOML file with options, as a table per verb")
         ->envname("HONE_CONFIG")
         ->configurable(false);
@@ -45,6 +47,11 @@ int run(int argc, char** argv) {
     root.add_option("--store", common.stores,
                     "store URL such as sqlite:/path; repeat for several (default: the user store)")
         ->allow_extra_args(false);
+    root.add_option(
+            "--plugin-path", plugin_folders,
+            "folder of plugins, or of kernels described by a kernel.toml; repeat for several")
+        ->allow_extra_args(false)
+        ->check(CLI::ExistingDirectory);
     root.add_flag("-v,--verbose", common.verbose, "a line for every trial");
     root.add_flag("-q,--quiet", common.quiet, "only warnings and errors on stderr");
 
@@ -64,6 +71,8 @@ int run(int argc, char** argv) {
     for (const Verb& verb : verbs) {
         if (!verb.app->parsed()) continue;
         if (!config_file.empty()) apply_config_file(config_file, root, *verb.app);
+        for (const std::string& folder : plugin_folders)
+            common.environment.plugin_folders.push_back(std::filesystem::absolute(folder));
         (void)common.output_format(); // a wrong format is refused before hours of work
         common.stop = &watch_interrupts();
         return verb.run();

@@ -27,11 +27,13 @@ int exit_code_of(const TuneReport& report, bool dry_run) {
     return report.kept ? 0 : exit_code(Errc::not_kept);
 }
 
+Objective objective_named(std::string_view name) {
+    if (name == "energy") return Objective::energy;
+    return name == "edp" ? Objective::edp : Objective::time;
+}
+
 int tune_devices(const Common& common, TuneArguments& arguments) {
-    if (arguments.objective != "time")
-        throw Error(Errc::unavailable,
-                    "--objective " + arguments.objective + ": no device here measures energy",
-                    "only --objective time can be searched for now");
+    arguments.options.objective = objective_named(arguments.objective);
     if (!arguments.budget.empty()) {
         const Limits limits = parse_budget(arguments.budget);
         arguments.options.budget = {.seconds = limits.seconds, .trials = limits.trials};
@@ -70,7 +72,8 @@ Verb add_tune(CLI::App& root, const Common& common) {
                     "time and trials over the whole workload: 90s, 10m, 500t or 10m,500t "
                     "(default: 12s for each problem)")
         ->envname("HONE_BUDGET");
-    app->add_option("--objective", arguments->objective, "time, energy or edp")
+    app->add_option("--objective", arguments->objective,
+                    "what the winner is best in: time, energy or edp (their product)")
         ->check(CLI::IsMember({"time", "energy", "edp"}))
         ->capture_default_str();
     app->add_option("--max-error", arguments->max_error,

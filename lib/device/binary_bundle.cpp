@@ -181,6 +181,12 @@ BinaryBundle BinaryBundle::read(const std::filesystem::path& path, std::string_v
     in.seekg(0);
     in.read(reinterpret_cast<char*>(file.data()), static_cast<std::streamsize>(size));
     if (!in) refuse(path, "it cannot be read to its end");
+    return parse(file, path, trusted);
+}
+
+BinaryBundle BinaryBundle::parse(std::span<const std::uint8_t> file,
+                                 const std::filesystem::path& path, std::string_view trusted) {
+    if (file.size() < head_bytes) refuse(path, "it is no bundle");
     if (std::memcmp(file.data(), bundle_magic.data(), bundle_magic.size()) != 0)
         refuse(path, "it is no bundle, or of another version");
 

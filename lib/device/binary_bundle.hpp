@@ -6,10 +6,12 @@
 #include "hone/digest.hpp"
 #include "hone/program.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -40,6 +42,10 @@ class BinaryBundle final {
     // the file cannot be read, is damaged, of another version, or not signed as it must be.
     [[nodiscard]] static BinaryBundle read(const std::filesystem::path& path,
                                            std::string_view trusted = {});
+    // The same of a file's bytes; `path` stands in what is thrown.
+    [[nodiscard]] static BinaryBundle parse(std::span<const std::uint8_t> file,
+                                            const std::filesystem::path& path,
+                                            std::string_view trusted = {});
 
   private:
     struct Entry {

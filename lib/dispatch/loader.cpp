@@ -76,7 +76,8 @@ Loader::Loader(const Registry& registry, const Options& options, const Device& d
                std::span<Store* const> stores, const DispatchOptions& dispatch_options)
     : registry_(registry), device_(device), backend_(registry.backend(device.model.backend)),
       stores_(stores.begin(), stores.end()), cache_(BinaryCache::of(options)),
-      compile_key_(backend_.compile_key(device.model)), compile_(dispatch_options.compile),
+      bundles_(options.bundles, backend_), compile_key_(backend_.compile_key(device.model)),
+      compile_(dispatch_options.compile),
       warn_(dispatch_options.warn ? dispatch_options.warn : to_stderr()),
       neighbours_(registry, device_.model, stores_, warn_),
       session_(backend_.open(device, dispatch_options.session)) {}
@@ -95,6 +96,7 @@ std::vector<Record> Loader::records_of(const WorkloadItem& item, std::string& ti
 
 std::optional<Binary> Loader::binary_of(const Module& module, std::string& why_not) {
     if (module.kind != Module::Kind::source) return Binary{};
+    if (const Binary* bundled = bundles_.find(module, device_.model.arch)) return *bundled;
     const Digest key = BinaryCache::key(module, compile_key_);
     if (auto cached = cache_.get(key)) return cached;
     if (!compile_) {

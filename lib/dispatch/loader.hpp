@@ -5,6 +5,7 @@
 #include "hone/plan.hpp"
 #include "hone/registry.hpp"
 #include "lib/device/binary_cache.hpp"
+#include "lib/device/bundle_shelf.hpp"
 #include "lib/dispatch/neighbours.hpp"
 #include "lib/dispatch/table.hpp"
 
@@ -56,6 +57,7 @@ class Loader final {
     const Backend& backend_;
     const std::vector<Store*> stores_;
     const BinaryCache cache_;
+    const BundleShelf bundles_;
     const std::string compile_key_;
     const bool compile_;
     const std::function<void(std::string)> warn_;

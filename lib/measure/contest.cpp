@@ -27,10 +27,30 @@ bool is_empty(const Samples& samples) {
 } // namespace
 
 Contest::Contest(DeviceWorker& worker, std::span<const Executable* const> contenders, Policy policy)
-    : worker_(worker), contenders_(contenders), policy_(std::move(policy)),
-      programs_(contenders.size(), -1), failures_(contenders.size()),
-      launch_seconds_(contenders.size()) {
+    : worker_(worker), contenders_(contenders), energy_ns_(policy.energy_ns),
+      policy_(without_energy(std::move(policy))), programs_(contenders.size(), -1),
+      failures_(contenders.size()), launch_seconds_(contenders.size()) {
     start();
+}
+
+std::vector<std::int64_t> Contest::energy() {
+    Policy with_energy = policy_;
+    with_energy.energy_ns = energy_ns_;
+    const double seconds = seconds_alone + 2e-9 * static_cast<double>(energy_ns_);
+    std::vector<std::int64_t> energy_uj(contenders_.size(), 0);
+    // One after the other: the card must settle at what each makes it take.
+    for (const int i : alive()) {
+        const auto number = static_cast<std::size_t>(i);
+        SampleReport report = run_->sample({&programs_[number], 1}, 0, with_energy, 1, seconds);
+        if (report.run.outcome == Outcome::ok) {
+            energy_uj[number] = report.samples.front().energy_uj;
+            continue;
+        }
+        const bool ended = report.run.poisoned;
+        disqualify(i, std::move(report.run));
+        if (ended) restart();
+    }
+    return energy_uj;
 }
 
 std::vector<int> Contest::alive() const {

@@ -37,6 +37,10 @@ class Contest final {
                                               std::chrono::steady_clock::time_point until,
                                               const std::function<bool()>& stop);
 
+    // Microjoules of one launch of each contender that is in, as the policy measures it; 0:
+    // unknown. One sample of each is taken beside.
+    [[nodiscard]] std::vector<std::int64_t> energy();
+
     // How often the process was replaced.
     [[nodiscard]] int restarts() const noexcept { return restarts_; }
 
@@ -49,9 +53,16 @@ class Contest final {
     [[nodiscard]] bool find_culprits(std::span<const int> chosen);
     [[nodiscard]] SampleReport ask(std::span<const int> chosen, int rounds, double seconds);
 
+    // Between finals, nobody's energy is measured.
+    [[nodiscard]] static Policy without_energy(Policy policy) {
+        policy.energy_ns = 0;
+        return policy;
+    }
+
     DeviceWorker& worker_;
     std::span<const Executable* const> contenders_;
-    Policy policy_;
+    const std::int64_t energy_ns_;
+    const Policy policy_;
     std::optional<Run> run_;
     std::vector<int> programs_; // of contenders in run_, -1: not loaded
     std::vector<std::optional<RunReport>> failures_;

@@ -307,6 +307,10 @@ std::vector<Measured> Measurer::final(std::span<const Executable* const> contend
         share /= 2;
     }
 
+    if (impl_->options.energy && !stop()) {
+        const std::vector<std::int64_t> energy_uj = contest.energy();
+        for (std::size_t i = 0; i < energy_uj.size(); ++i) standings[i].energy_uj = energy_uj[i];
+    }
     Impl::settle_accounts(contest, standings, measured);
     if (!stop()) impl_->prove_all(contest, contenders, measured);
     return measured;

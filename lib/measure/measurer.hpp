@@ -29,6 +29,7 @@ struct Measured {
 struct MeasureOptions {
     Policy policy;
     std::uint64_t seed = 0;  // of the inputs
+    bool energy = false;     // finals measure it, where policy and device can
     double interval = 0.005; // relative half width of the 99 % interval that ends a final
     const std::atomic<bool>* stop = nullptr;
 };

@@ -59,7 +59,8 @@ void Registry::Impl::load(const std::filesystem::path& file, const Options& opti
     try {
         const plugin::Opened opened = plugin::open(file);
         if (!kinds.empty() && std::ranges::find(kinds, opened.kind) == kinds.end()) return;
-        const PluginHost host{file.native(), options.cache_folder.native()};
+        const PluginHost host{file.native(), options.cache_folder.native(), options.plugin_folders,
+                              options.libraries};
         catalogue.add(plugin::make_contents(opened, host), file.native());
         loaded.push_back({opened.kind, opened.name, opened.version, file.native()});
     } catch (const std::exception& error) {

@@ -96,6 +96,8 @@ Document tune_document(const TuneReport& report) {
         json["low_ns"] = winner ? Json(nanoseconds(winner->time.low_ps)) : Json(nullptr);
         json["high_ns"] = winner ? Json(nanoseconds(winner->time.high_ps)) : Json(nullptr);
         json["noisy"] = winner ? Json(winner->time.noisy) : Json(nullptr);
+        json["energy_uj"] =
+            winner && winner->energy_uj > 0 ? Json(winner->energy_uj) : Json(nullptr);
         json["fallback_ns"] = time_or_null(result.fallback);
         json["gflops"] = result.gflops;
         json["kernel_error"] =

@@ -29,7 +29,8 @@ Contender contender_of(const Candidate& candidate, const Measured& measured) {
             .time = measured.time,
             .kernel_error = measured.kernel_error,
             .total_error = measured.total_error,
-            .plain_error = measured.plain_error};
+            .plain_error = measured.plain_error,
+            .energy_uj = measured.energy_uj};
 }
 
 // A standing from the facts as a contender, with the times of this final where it took part.
@@ -48,12 +49,36 @@ Contender contender_of(const Standing& standing, const KernelFamily& family,
                         .time = {},
                         .kernel_error = standing.kernel_error,
                         .total_error = standing.total_error,
-                        .plain_error = standing.plain_error};
+                        .plain_error = standing.plain_error,
+                        .energy_uj = standing.energy_uj};
     contender.time.median_ps = standing.median_ps;
     contender.time.low_ps = standing.low_ps;
     contender.time.high_ps = standing.high_ps;
     contender.time.noisy = standing.noisy;
     return contender;
+}
+
+double cost_of(const Measured& measured, Objective objective) {
+    const auto energy = static_cast<double>(measured.energy_uj);
+    return objective == Objective::edp ? energy * static_cast<double>(measured.time.median_ps)
+                                       : energy;
+}
+
+// The finalist of hone's own that takes least; nothing when nobody's energy was measured.
+std::optional<Contender> thriftiest(const WorkloadItem& item, std::span<const FinalEntry> final,
+                                    Objective objective) {
+    const FinalEntry* best = nullptr;
+    for (const FinalEntry& entry : final) {
+        const Measured& measured = entry.measured;
+        if (measured.outcome != Outcome::ok || measured.energy_uj == 0 ||
+            entry.candidate->family->vendor() ||
+            !inside_contract(item.contract, measured, entry.candidate->executable.program.numerics))
+            continue;
+        if (!best || cost_of(measured, objective) < cost_of(best->measured, objective))
+            best = &entry;
+    }
+    if (!best) return std::nullopt;
+    return contender_of(*best->candidate, best->measured);
 }
 
 // Of a library with several configs, the fastest one counts.
@@ -150,7 +175,8 @@ std::vector<FinalEntry> hold_final(Sitting& sitting, Measurer& measurer, const S
 }
 
 void fill_result(TuneResult& result, Sitting& sitting, const WorkloadItem& item,
-                 std::span<const FinalEntry> final, const Standards& standards) {
+                 std::span<const FinalEntry> final, const Standards& standards,
+                 Objective objective) {
     const std::vector<Fact> facts = sitting.keeper.facts(result.problem_key, sitting.device_text);
     const auto best = [&](auto&& wanted) -> std::optional<Contender> {
         const std::optional<BestKnown> known = best_known(sitting, item, facts, wanted);
@@ -158,6 +184,13 @@ void fill_result(TuneResult& result, Sitting& sitting, const WorkloadItem& item,
         return contender_of(known->standing, *known->family, final);
     };
     result.winner = best([](const KernelFamily& family) { return !family.vendor(); });
+    if (objective != Objective::time) {
+        if (auto least = thriftiest(item, final, objective))
+            result.winner = std::move(least);
+        else
+            sitting.observer.on_warning(result.problem +
+                                        ": the device gave no energy; the winner is that by time");
+    }
     result.served = best([](const KernelFamily& family) { return family.servable(); });
     for (const FinalEntry& entry : final) {
         if (entry.measured.outcome != Outcome::ok) continue;

@@ -36,8 +36,10 @@ struct FinalEntry {
                                                  std::vector<std::shared_ptr<Candidate>> finalists,
                                                  const Standards& standards, double seconds);
 
-// Puts what the final and all facts say into the result: winner, served, fallback, vendors.
+// Puts what the final and all facts say into the result: winner, served, fallback, vendors. What is
+// served follows from the facts alone, whatever the objective of this run.
 void fill_result(TuneResult& result, Sitting& sitting, const WorkloadItem& item,
-                 std::span<const FinalEntry> final, const Standards& standards);
+                 std::span<const FinalEntry> final, const Standards& standards,
+                 Objective objective = Objective::time);
 
 } // namespace hone

@@ -46,9 +46,12 @@ ProblemSearch::ProblemSearch(Sitting& sitting, const WorkloadItem& item,
 }
 
 void ProblemSearch::run(TuneResult& result) {
-    measurer_ = std::make_unique<Measurer>(
-        sitting_.worker, *item_.operation, item_.problem,
-        MeasureOptions{.policy = sitting_.policy, .seed = options_.seed, .stop = sitting_.stop});
+    measurer_ =
+        std::make_unique<Measurer>(sitting_.worker, *item_.operation, item_.problem,
+                                   MeasureOptions{.policy = sitting_.policy,
+                                                  .seed = options_.seed,
+                                                  .energy = options_.objective != Objective::time,
+                                                  .stop = sitting_.stop});
     stamp_.leading = measurer_->leading();
     standards_ = prepare_standards(sitting_, item_.problem, families_, stamp_);
     screen_standards();
@@ -75,7 +78,7 @@ void ProblemSearch::run(TuneResult& result) {
                    sitting_.stopped() ? interrupted_final_seconds : final_seconds);
     for (const FinalEntry& entry : final)
         if (entry.measured.outcome != Outcome::ok) ++failed_[entry.measured.outcome];
-    fill_result(result, sitting_, item_, final, standards_);
+    fill_result(result, sitting_, item_, final, standards_, options_.objective);
     result.trials = trials_;
     result.known = known_trials_;
     result.failed = failed_;
@@ -330,6 +333,12 @@ std::vector<std::shared_ptr<Candidate>> ProblemSearch::hold_race(double seconds)
     if (listed.size() <= 1) return listed;
 
     std::vector<std::shared_ptr<Candidate>> kept;
+    if (options_.objective != Objective::time) {
+        // What takes little energy need not win a race: the fastest few all come to the final.
+        for (const Listed& entry : shortlist_)
+            if (kept.size() < final_size) kept.push_back(entry.candidate);
+        return kept;
+    }
     const auto raced = measurer_->race(executables, final_size, seconds);
     for (std::size_t i = 0; i < listed.size(); ++i) {
         record(*listed[i], raced[i].measured, Stage::race);

@@ -72,6 +72,10 @@ TuneReport tune(const Registry& registry, const Options& options, const Workload
                      .policy = tune_options.policy,
                      .stop = tune_options.stop},
                     observer);
+    if (tune_options.objective != Objective::time && sitting.policy.energy_ns == 0)
+        throw Error(Errc::unavailable,
+                    device.id + ": energy is not measured there (" + sitting.policy.name + ")",
+                    "only GPUs count the energy they take; search for time");
     const std::vector<WorkloadItem> items = items_of(workload, tune_options);
     const std::vector<double> shares = shares_of(items, sitting);
     if (!tune_options.dry_run && !items.empty()) sitting.prestart();
@@ -111,6 +115,7 @@ TuneReport tune(const Registry& registry, const Options& options, const Workload
             SearchOptions search{.search = tune_options.search,
                                  .seed = tune_options.seed,
                                  .fresh = tune_options.fresh,
+                                 .objective = tune_options.objective,
                                  .elsewhere = &*elsewhere,
                                  .seconds = seconds,
                                  .trials = {}};

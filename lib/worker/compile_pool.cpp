@@ -1,7 +1,6 @@
 #include "lib/worker/compile_pool.hpp"
 
-#include "hone/environment.hpp"
-#include "lib/device/binary_bundle.hpp"
+#include "lib/device/bundle_shelf.hpp"
 #include "lib/worker/channel.hpp"
 #include "lib/worker/death.hpp"
 #include "lib/worker/message.hpp"
@@ -59,7 +58,7 @@ struct CompilePool::Impl {
     Hello greeting;
     std::string compile_key;
     BinaryCache cache;
-    std::vector<BinaryBundle> bundles;
+    BundleShelf bundles;
     bool has_compiler = true;
     CompileLimits limits;
     std::vector<Slot> slots;
@@ -207,11 +206,7 @@ CompilePool::CompilePool(const Options& options, const Backend& backend, const D
     impl_->compile_key = backend.compile_key(device);
     impl_->cache = std::move(cache);
     impl_->has_compiler = backend.compiler_identity() != "none";
-    const NamedBundles named = named_bundles();
-    for (const auto& file : named.files) {
-        BinaryBundle bundle = BinaryBundle::read(file, named.key);
-        if (bundle.backend == backend.name()) impl_->bundles.push_back(std::move(bundle));
-    }
+    impl_->bundles = BundleShelf(options.bundles, backend);
     impl_->limits = limits;
     impl_->slots = std::vector<Slot>(static_cast<std::size_t>(std::max(jobs, 1)));
 }
@@ -236,9 +231,7 @@ void CompilePool::submit(std::uint64_t ticket, Module module) {
         impl_->done.push_back({ticket, {Outcome::compile_failed, {}, "source too long"}, 0, false});
         return;
     }
-    for (const BinaryBundle& bundle : impl_->bundles) {
-        const Binary* binary = bundle.get(module, impl_->greeting.device.model.arch);
-        if (!binary) continue;
+    if (const Binary* binary = impl_->bundles.find(module, impl_->greeting.device.model.arch)) {
         impl_->done.push_back({ticket, {Outcome::ok, *binary, {}}, 0, true});
         return;
     }

@@ -7,9 +7,13 @@ namespace hone {
 // Found by the argument's namespace, so it cannot hide in an unnamed one.
 constexpr int wire_values(Part) noexcept { return 5; }
 
+template <typename Wire, WireType<NamedLibraries> T> void fields(Wire& wire, T& m) {
+    auto& [cuda_driver, cuda_nvrtc, cuda_nvml, cuda_cublaslt, python_prefix] = m;
+    wire(cuda_driver, cuda_nvrtc, cuda_nvml, cuda_cublaslt, python_prefix);
+}
 template <typename Wire, WireType<Hello> T> void fields(Wire& wire, T& m) {
-    auto& [backend, device, plugin_folders, cache_folder, memory_bytes] = m;
-    wire(backend, device, plugin_folders, cache_folder, memory_bytes);
+    auto& [backend, device, plugin_folders, cache_folder, memory_bytes, libraries] = m;
+    wire(backend, device, plugin_folders, cache_folder, memory_bytes, libraries);
 }
 template <typename Wire, WireType<CompileJob> T> void fields(Wire& wire, T& m) {
     auto& [ticket, module] = m;

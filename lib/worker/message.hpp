@@ -2,6 +2,7 @@
 #pragma once
 
 #include "hone/backend.hpp"
+#include "hone/options.hpp"
 #include "lib/worker/device_worker.hpp"
 #include "lib/worker/malformed.hpp"
 
@@ -14,7 +15,7 @@
 namespace hone {
 
 // Raised with every change of a message or of a type in one. Each frame carries it.
-inline constexpr std::uint16_t protocol_version = 2;
+inline constexpr std::uint16_t protocol_version = 3;
 // Where a worker finds its control channel.
 inline constexpr int worker_control_file = 3;
 
@@ -49,6 +50,7 @@ struct Hello {
     std::string cache_folder;
     std::int64_t memory_bytes =
         0; // a worker, or a candidate, may take beyond its start; 0: no limit
+    NamedLibraries libraries;
 };
 // Answered by CompileDone.
 struct CompileJob {

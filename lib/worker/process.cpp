@@ -64,8 +64,8 @@ void require_worker_program(const Options& options) {
 }
 
 Hello hello(const Options& options, std::string backend, Device device, std::int64_t memory_bytes) {
-    Hello hello{
-        std::move(backend), std::move(device), {}, options.cache_folder.string(), memory_bytes};
+    Hello hello{std::move(backend), std::move(device), {}, options.cache_folder.string(),
+                memory_bytes,       options.libraries};
     for (const auto& folder : options.plugin_folders)
         hello.plugin_folders.push_back(folder.string());
     return hello;

@@ -139,8 +139,9 @@ template <typename Wire, WireType<Device> T> void fields(Wire& wire, T& device) 
 // Measuring
 
 template <typename Wire, WireType<Policy> T> void fields(Wire& wire, T& policy) {
-    auto& [name, cold, min_sample_ns, warm_up_ns, max_foreign_load, rotate_bytes] = policy;
-    wire(name, cold, min_sample_ns, warm_up_ns, max_foreign_load, rotate_bytes);
+    auto& [name, cold, min_sample_ns, warm_up_ns, max_foreign_load, rotate_bytes, energy_ns] =
+        policy;
+    wire(name, cold, min_sample_ns, warm_up_ns, max_foreign_load, rotate_bytes, energy_ns);
 }
 template <typename Wire, WireType<Samples> T> void fields(Wire& wire, T& samples) {
     auto& [picoseconds, dropped, clock_khz, throttle_bits, energy_uj] = samples;

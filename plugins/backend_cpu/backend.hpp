@@ -17,6 +17,7 @@ class CpuBackend final : public Backend {
     [[nodiscard]] std::vector<Device> devices(std::string_view spec) const override;
     [[nodiscard]] std::vector<std::string> missing() const override;
     [[nodiscard]] std::string compiler_identity() const override;
+    void load_compiler() const override { (void)compiler_.entry(); }
     [[nodiscard]] CompileResult compile(const Module& module,
                                         const DeviceModel& device) const override;
     [[nodiscard]] std::string compile_key(const DeviceModel& device) const override;

@@ -43,19 +43,20 @@ Spec parse(std::string_view spec) {
 
 std::shared_ptr<const Driver> CudaBackend::driver() const {
     const std::lock_guard lock(mutex_);
-    if (!driver_) driver_ = std::make_shared<const Driver>(paths_.driver);
+    if (!driver_) driver_ = std::make_shared<const Driver>(libraries_.cuda_driver);
     return driver_;
 }
 
 const Nvrtc& CudaBackend::nvrtc() const {
     const std::lock_guard lock(mutex_);
-    if (!nvrtc_) nvrtc_ = std::make_unique<const Nvrtc>(paths_.nvrtc, paths_.python_prefix);
+    if (!nvrtc_)
+        nvrtc_ = std::make_unique<const Nvrtc>(libraries_.cuda_nvrtc, libraries_.python_prefix);
     return *nvrtc_;
 }
 
 const Nvml& CudaBackend::nvml() const {
     const std::lock_guard lock(mutex_);
-    if (!nvml_) nvml_ = std::make_unique<const Nvml>(paths_.nvml);
+    if (!nvml_) nvml_ = std::make_unique<const Nvml>(libraries_.cuda_nvml);
     return *nvml_;
 }
 

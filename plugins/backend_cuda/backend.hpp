@@ -3,6 +3,7 @@
 
 #include "driver.hpp"
 #include "hone/backend.hpp"
+#include "hone/options.hpp"
 #include "nvml.hpp"
 #include "nvrtc/nvrtc.hpp"
 
@@ -12,21 +13,17 @@
 
 namespace hone::cuda {
 
-// Files to use; empty: those that are found.
-struct LibraryPaths {
-    std::string driver, nvrtc, nvml;
-    std::string python_prefix; // of an environment whose wheels are searched first
-};
-
 class CudaBackend final : public Backend {
   public:
-    explicit CudaBackend(LibraryPaths paths) : paths_(std::move(paths)) {}
+    explicit CudaBackend(NamedLibraries libraries) : libraries_(std::move(libraries)) {}
 
     [[nodiscard]] std::string name() const override { return "cuda"; }
     // "cuda", "cuda:1"; "cuda:1:shared" takes a card that others use or that is under MPS.
     [[nodiscard]] std::vector<Device> devices(std::string_view spec) const override;
     [[nodiscard]] std::vector<std::string> missing() const override;
     [[nodiscard]] std::string compiler_identity() const override { return nvrtc().identity(); }
+    void load_compiler() const override { (void)nvrtc(); }
+    [[nodiscard]] std::int64_t driver_version() const override { return driver()->version(); }
     [[nodiscard]] CompileResult compile(const Module& module,
                                         const DeviceModel& device) const override;
     [[nodiscard]] std::string compile_key(const DeviceModel& device) const override;
@@ -42,7 +39,7 @@ class CudaBackend final : public Backend {
     [[nodiscard]] const Nvrtc& nvrtc() const;
     [[nodiscard]] const Nvml& nvml() const;
 
-    const LibraryPaths paths_;
+    const NamedLibraries libraries_;
     mutable std::mutex mutex_;
     mutable std::shared_ptr<const Driver> driver_;
     mutable std::unique_ptr<const Nvrtc> nvrtc_;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "driver_api.hpp"
-#include "shared_library.hpp"
+#include "nvrtc/shared_library.hpp"
 
 #include <memory>
 #include <stdexcept>

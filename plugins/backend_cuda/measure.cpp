@@ -40,6 +40,10 @@ class Contender final {
         }
     }
 
+    void take_energy(const Nvml::Card& card, std::int64_t nanoseconds) {
+        samples_.energy_uj = replay_.energy(card, nanoseconds).value_or(0);
+    }
+
     [[nodiscard]] Samples samples() {
         if (!clocks_mhz_.empty()) {
             const auto middle =
@@ -78,6 +82,8 @@ std::vector<Samples> measure(const Context& context, api::Stream stream, const N
             stop = Clock::now() >= deadline;
         }
     }
+    for (const auto& contender : contenders)
+        if (policy.energy_ns > 0 && !stop) contender->take_energy(card, policy.energy_ns);
     std::vector<Samples> samples;
     for (const auto& contender : contenders) samples.push_back(contender->samples());
     return samples;

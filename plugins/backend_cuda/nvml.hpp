@@ -2,7 +2,7 @@
 // card. All of it is a bonus: what is missing is left out.
 #pragma once
 
-#include "shared_library.hpp"
+#include "nvrtc/shared_library.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -2,7 +2,6 @@
 
 #include "backend.hpp"
 #include "hone/backend.hpp"
-#include "hone/environment.hpp"
 #include "hone/family.hpp"
 #include "hone/operation.hpp"
 #include "hone/store.hpp"
@@ -10,11 +9,9 @@
 
 namespace {
 
-hone::PluginContents make(const hone::PluginHost&) {
+hone::PluginContents make(const hone::PluginHost& host) {
     hone::PluginContents contents;
-    contents.backends.push_back(std::make_unique<hone::cuda::CudaBackend>(hone::cuda::LibraryPaths{
-        hone::named_library("cuda.driver"), hone::named_library("cuda.nvrtc"),
-        hone::named_library("cuda.nvml"), hone::python_prefix()}));
+    contents.backends.push_back(std::make_unique<hone::cuda::CudaBackend>(host.libraries));
     return contents;
 }
 

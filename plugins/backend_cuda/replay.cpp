@@ -129,4 +129,19 @@ std::optional<std::int64_t> Replay::time(Gate& gate) {
     return std::llround(*took * 1e3 / static_cast<double>(count_));
 }
 
+std::optional<std::int64_t> Replay::energy(const Nvml::Card& card, std::int64_t nanoseconds) {
+    Gate open;
+    const auto before = card.energy_millijoules();
+    double spent = 0, launches = 0;
+    while (usable_ && before && spent < static_cast<double>(nanoseconds)) {
+        const auto took = timed_nanoseconds(open);
+        usable_ = took.has_value();
+        spent += std::max(took.value_or(0), 1000.0); // ends, whatever the clock says
+        launches += static_cast<double>(count_);
+    }
+    const auto after = card.energy_millijoules();
+    if (!usable_ || !before || !after || *after <= *before) return std::nullopt;
+    return std::llround(static_cast<double>(*after - *before) * 1e3 / launches);
+}
+
 } // namespace hone::cuda

@@ -4,6 +4,7 @@
 #include "context.hpp"
 #include "gate.hpp"
 #include "kernel.hpp"
+#include "nvml.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -22,6 +23,11 @@ class Replay final {
     [[nodiscard]] bool warm_up(std::int64_t nanoseconds);
     // Mean of one launch by the device's clock, in picoseconds; nothing when it fails.
     [[nodiscard]] std::optional<std::int64_t> time(Gate& gate);
+    // Mean of one launch, in microjoules, over launches that take `nanoseconds` together; nothing
+    // where the card does not count energy. The counter moves every few tens of milliseconds, and
+    // what the card takes between launches counts too.
+    [[nodiscard]] std::optional<std::int64_t> energy(const Nvml::Card& card,
+                                                     std::int64_t nanoseconds);
 
   private:
     [[nodiscard]] bool launch_once(std::size_t which) const noexcept;

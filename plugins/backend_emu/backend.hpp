@@ -2,7 +2,8 @@
 #pragma once
 
 #include "hone/backend.hpp"
-#include "nvrtc.hpp"
+#include "hone/options.hpp"
+#include "nvrtc/nvrtc.hpp"
 
 #include <memory>
 #include <mutex>
@@ -12,14 +13,14 @@ namespace hone::emu {
 
 class EmuBackend final : public Backend {
   public:
-    // `nvrtc`: its library, or empty for where it usually lies.
-    explicit EmuBackend(std::string nvrtc = {}) : path_(std::move(nvrtc)) {}
+    explicit EmuBackend(NamedLibraries libraries = {}) : libraries_(std::move(libraries)) {}
 
     [[nodiscard]] std::string name() const override { return "emu"; }
     [[nodiscard]] std::string runs_families_of() const override { return "cuda"; }
     [[nodiscard]] std::vector<Device> devices(std::string_view spec) const override;
     [[nodiscard]] std::vector<std::string> missing() const override;
-    [[nodiscard]] std::string compiler_identity() const override;
+    [[nodiscard]] std::string compiler_identity() const override { return nvrtc().identity(); }
+    void load_compiler() const override { (void)nvrtc(); }
     [[nodiscard]] CompileResult compile(const hone::Module& module,
                                         const DeviceModel& device) const override;
     [[nodiscard]] std::string compile_key(const DeviceModel& device) const override;
@@ -29,11 +30,11 @@ class EmuBackend final : public Backend {
                                                 const SessionOptions& options) const override;
 
   private:
-    [[nodiscard]] const Nvrtc& nvrtc() const;
+    [[nodiscard]] const cuda::Nvrtc& nvrtc() const; // loaded when first needed
 
-    std::string path_;
+    const NamedLibraries libraries_;
     mutable std::once_flag once_;
-    mutable std::unique_ptr<Nvrtc> nvrtc_;
+    mutable std::unique_ptr<const cuda::Nvrtc> nvrtc_;
 };
 
 } // namespace hone::emu

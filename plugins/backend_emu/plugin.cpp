@@ -9,9 +9,9 @@
 
 namespace {
 
-hone::PluginContents make(const hone::PluginHost&) {
+hone::PluginContents make(const hone::PluginHost& host) {
     hone::PluginContents contents;
-    contents.backends.push_back(std::make_unique<hone::emu::EmuBackend>());
+    contents.backends.push_back(std::make_unique<hone::emu::EmuBackend>(host.libraries));
     return contents;
 }
 

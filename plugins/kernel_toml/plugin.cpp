@@ -4,7 +4,6 @@
 #include "hone/backend.hpp"
 #include "hone/family.hpp"
 #include "hone/operation.hpp"
-#include "hone/options.hpp"
 #include "hone/store.hpp"
 #include "hone/strategy.hpp"
 
@@ -17,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// FOLDER/*/kernel.toml, by name.
+// FOLDER/kernel.toml and FOLDER/*/kernel.toml, by name.
 std::vector<fs::path> descriptions(const fs::path& folder) {
     std::vector<fs::path> files;
     std::error_code error;
@@ -28,13 +27,16 @@ std::vector<fs::path> descriptions(const fs::path& folder) {
         if (fs::is_regular_file(file, ignored)) files.push_back(std::move(file));
     }
     std::ranges::sort(files);
+    std::error_code ignored;
+    if (fs::is_regular_file(folder / "kernel.toml", ignored))
+        files.insert(files.begin(), folder / "kernel.toml");
     return files;
 }
 
 hone::PluginContents make(const hone::PluginHost& host) {
     hone::PluginContents contents;
     // Beside hone's own plugins, and in the plugin folders that the environment names.
-    std::vector<fs::path> folders = hone::Options::from_env().plugin_folders;
+    std::vector<fs::path> folders = host.plugin_folders;
     folders.insert(folders.begin(), fs::path(host.library).parent_path());
     for (const fs::path& folder : folders)
         for (const fs::path& file : descriptions(folder))

@@ -13,6 +13,9 @@
 namespace hone::kernel_toml {
 namespace {
 
+constexpr std::int64_t most_values = 1 << 20;              // of a range
+constexpr std::int64_t most_bound = std::int64_t{1} << 62; // so that nothing overflows
+
 // Python's list literals, range and + between lists, of constants: all that T1 files in the wild
 // use besides comprehensions, which would need an interpreter.
 class ListReader final {
@@ -51,7 +54,8 @@ class ListReader final {
         const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value);
         if (error != std::errc()) fail();
         rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
-        while (take("+")) value += integer();
+        while (take("+"))
+            if (__builtin_add_overflow(value, integer(), &value)) fail();
         return value;
     }
     Value scalar() {
@@ -81,8 +85,11 @@ class ListReader final {
             if (bounds.size() > 3 || (bounds.size() == 3 && bounds[2] <= 0)) fail();
             const std::int64_t first = bounds.size() > 1 ? bounds[0] : 0;
             const std::int64_t last = bounds.size() > 1 ? bounds[1] : bounds[0];
-            for (std::int64_t i = first; i<last; i += bounds.size()> 2 ? bounds[2] : 1)
-                values.emplace_back(i);
+            const std::int64_t step = bounds.size() > 2 ? bounds[2] : 1;
+            if (last > first &&
+                (first < -most_bound || last > most_bound || (last - first) / step > most_values))
+                fail();
+            for (std::int64_t i = first; i < last; i += step) values.emplace_back(i);
         } else {
             need("[");
             while (!take("]")) {

@@ -2,7 +2,6 @@
 
 #include "family.hpp"
 #include "hone/backend.hpp"
-#include "hone/environment.hpp"
 #include "hone/operation.hpp"
 #include "hone/store.hpp"
 #include "hone/strategy.hpp"
@@ -11,8 +10,8 @@ namespace {
 
 hone::PluginContents make(const hone::PluginHost& host) {
     hone::PluginContents contents;
-    contents.families.push_back(std::make_unique<hone::cublaslt::CublasltGemm>(
-        hone::named_library("cuda.cublaslt"), host.library));
+    contents.families.push_back(
+        std::make_unique<hone::cublaslt::CublasltGemm>(host.libraries.cuda_cublaslt, host.library));
     return contents;
 }
 

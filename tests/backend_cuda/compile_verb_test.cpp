@@ -103,6 +103,15 @@ TEST_CASE("a bundle lets a card be tuned where there is no compiler", "[backend_
     REQUIRE(run.code == 0);
     CHECK(run.json()["results"][0]["config"]["tile"] == 32);
 
+    // Machine code that the driver is too old for is refused as a whole.
+    Environment outdated = settings;
+    outdated["HONE_CUDA_STUB"] = "driver=12040";
+    const Result old = elsewhere(tune, outdated);
+    CHECK(old.code == 4);
+    CHECK(old.err.find("kernels.bundle") != std::string::npos);
+    CHECK(old.err.find("needs a driver for CUDA 13.0, the one here is for CUDA 12.4") !=
+          std::string::npos);
+
     // Only of the signer that is trusted.
     settings["HONE_BUNDLE_KEY"] = std::string(64, '0');
     const Result refused = elsewhere(tune, settings);

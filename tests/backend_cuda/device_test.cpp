@@ -2,7 +2,9 @@
 #include "hone/known_gpus.hpp"
 #include "tests/backend_cuda/stub.hpp"
 #include "tests/catch.hpp"
+#include "tests/cli/tool.hpp"
 
+#include <filesystem>
 #include <functional>
 #include <string>
 
@@ -87,8 +89,8 @@ TEST_CASE("whatever is missing of NVIDIA's libraries is named, and nothing break
     CHECK(code_of([&] { (void)none.devices("0"); }, what) == Errc::unavailable);
     CHECK(code_of([&] { (void)none.compile({}, {}); }, what) == Errc::unavailable);
 
-    cuda::LibraryPaths paths = stub_libraries();
-    paths.driver = cuda_test::stub_library("old");
+    NamedLibraries paths = stub_libraries();
+    paths.cuda_driver = cuda_test::stub_library("old");
     const cuda::CudaBackend old(paths);
     CHECK(old.devices("").empty());
     CHECK(mentions(old.missing(), "(CUDA 9.1)"));
@@ -101,6 +103,21 @@ TEST_CASE("whatever is missing of NVIDIA's libraries is named, and nothing break
     CHECK(mentions(cuda::CudaBackend(stub_libraries("driver=12040")).missing(),
                    "older than nvrtc 13.0"));
     CHECK(cuda::CudaBackend(stub_libraries()).missing().empty());
+}
+
+TEST_CASE("NVRTC is found in the wheels of the Python environment that is active",
+          "[backend_cuda]") {
+    const tool::Folder prefix;
+    for (const char* place : {"lib/python3.11/site-packages/nvidia/cu13/lib",
+                              "lib/python3.11/site-packages/nvidia/cuda_nvrtc/lib"}) {
+        const std::filesystem::path folder = prefix.path() / place;
+        std::filesystem::create_directories(folder);
+        std::filesystem::copy_file(cuda_test::stub_library("nvrtc"), folder / "libnvrtc.so.13");
+        const cuda::Nvrtc nvrtc({}, prefix.path().string());
+        CHECK(nvrtc.usable());
+        CHECK(nvrtc.path() == (folder / "libnvrtc.so.13").string());
+        std::filesystem::remove_all(folder);
+    }
 }
 
 TEST_CASE("a card that others compute on is refused unless it is said to be shared",

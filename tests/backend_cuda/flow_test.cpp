@@ -49,6 +49,35 @@ Arguments tune(const std::string& family, const std::string& budget, const std::
 
 } // namespace
 
+TEST_CASE("what a card counts of energy is kept, and a winner can be asked for by it",
+          "[backend_cuda]") {
+    const Tool hone;
+    Arguments arguments = tune("stub_gemm", "12t", "exhaustive");
+    arguments.insert(arguments.end(), {"--objective", "energy"});
+    const Result run = hone(arguments, environment("energy=1"));
+    CAPTURE(run.err);
+    REQUIRE(run.code == 0);
+    const auto result = run.json()["results"][0];
+    // 60 us at 100 W; the fastest takes 40 us at 400 W.
+    CHECK(result["config"]["tile"] == 64);
+    CHECK(result["config"]["unroll"] == 2);
+    CHECK(std::abs(result["energy_uj"].get<double>() - 6000) < 120);
+    const Result front =
+        hone({"show", "gemm m=48 n=40 k=32 a=f32", "--device", "cuda", "--front"}, environment());
+    CAPTURE(front.out);
+    CHECK(front.out.find("0.006 J") != std::string::npos);
+    CHECK(front.out.find("0.016 J") != std::string::npos);
+
+    const Result uncounted = hone(arguments, environment());
+    CHECK(uncounted.code == 0);
+    CHECK(uncounted.err.find("gave no energy") != std::string::npos);
+    const Result elsewhere =
+        hone({"tune", "gemm m=8 n=8 k=8 a=f32", "--device", "cpu:1", "--objective", "edp"},
+             environment());
+    CHECK(elsewhere.code == 4);
+    CHECK(elsewhere.err.find("energy is not measured") != std::string::npos);
+}
+
 TEST_CASE("tuning on a card finds the best candidate and serves it again", "[backend_cuda]") {
     const Tool hone;
     const Result first = hone(tune("stub_gemm", "12t", "exhaustive"), environment());

@@ -52,6 +52,23 @@ TEST_CASE("samples are what the device's clock says one launch takes", "[backend
     }
 }
 
+TEST_CASE("energy is what the card's counter says, per launch, where it has one",
+          "[backend_cuda]") {
+    Policy counting = fast_policy();
+    counting.energy_ns = 50'000'000;
+    for (const auto& [settings, expected_uj] :
+         {std::pair{"energy=1", 25 * 200}, std::pair{"energy=0", 0}}) {
+        const Card card(settings);
+        const Problem problem = Gemm{}.problem();
+        const Session::Loaded loaded =
+            card.load(Card::program({"entry kernel", "time 25", "watts 200"}));
+        const Launch launch = cuda_test::launch(*loaded.kernel, problem);
+        const auto samples = card.session->measure(
+            {&launch, 1}, counting, 1, std::chrono::steady_clock::now() + std::chrono::seconds(20));
+        CHECK(std::abs(samples.at(0).energy_uj - expected_uj) <= expected_uj / 100);
+    }
+}
+
 TEST_CASE("samples under a thermal or hardware slow-down are dropped, at the power cap kept",
           "[backend_cuda]") {
     for (const std::uint32_t bit : {0x8u, 0x20u, 0x40u, 0x80u}) {

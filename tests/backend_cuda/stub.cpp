@@ -8,13 +8,13 @@ std::string stub_library(const std::string& part) {
 
 std::string stub_plugins() { return HONE_CUDA_STUB_DIR; }
 
-hone::cuda::LibraryPaths stub_libraries(const std::string& settings) {
+hone::NamedLibraries stub_libraries(const std::string& settings) {
     ::setenv("HONE_CUDA_STUB", settings.c_str(), 1);
-    return {stub_library("driver"), stub_library("nvrtc"), stub_library("nvml"), {}};
+    return {stub_library("driver"), stub_library("nvrtc"), stub_library("nvml"), {}, {}};
 }
 
-hone::cuda::LibraryPaths no_libraries() {
-    return {"/nowhere/libcuda.so", "/nowhere/libnvrtc.so", "/nowhere/libnvidia-ml.so", {}};
+hone::NamedLibraries no_libraries() {
+    return {"/nowhere/libcuda.so", "/nowhere/libnvrtc.so", "/nowhere/libnvidia-ml.so", {}, {}};
 }
 
 hone::Program Card::program(const std::vector<std::string>& lines,

@@ -15,9 +15,9 @@ namespace cuda_test {
 [[nodiscard]] std::string stub_plugins(); // the folder of the stub's families
 
 // The stub's libraries, with the card that `settings` describe.
-[[nodiscard]] hone::cuda::LibraryPaths stub_libraries(const std::string& settings = {});
+[[nodiscard]] hone::NamedLibraries stub_libraries(const std::string& settings = {});
 // A driver or NVRTC that is not there.
-[[nodiscard]] hone::cuda::LibraryPaths no_libraries();
+[[nodiscard]] hone::NamedLibraries no_libraries();
 
 struct Card {
     explicit Card(const std::string& settings = {})

@@ -19,8 +19,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const std::vector<const char*> variables = {"HONE_CACHE_DIR",   "XDG_CACHE_HOME", "HOME",
-                                            "HONE_PLUGIN_PATH", "HONE_WORKER",    "HONE_STORE"};
+const std::vector<const char*> variables = {
+    "HONE_CACHE_DIR",   "XDG_CACHE_HOME",  "HOME",           "HONE_PLUGIN_PATH",
+    "HONE_WORKER",      "HONE_STORE",      "HONE_BUNDLE",    "HONE_BUNDLE_KEY",
+    "HONE_CUDA_DRIVER", "HONE_CUDA_NVRTC", "HONE_CUDA_NVML", "HONE_CUDA_CUBLASLT",
+    "VIRTUAL_ENV",      "CONDA_PREFIX"};
 
 // Sets exactly these variables and restores what was there.
 class Environment final {
@@ -162,6 +165,39 @@ TEST_CASE("plugin folders, worker and stores come from the environment", "[base]
     CHECK(options.stores == std::vector<std::string>{"sqlite:/x.db", "dir:/shared"});
     REQUIRE(options.warnings.size() == 1);
     CHECK(options.warnings.front().find("relative") != std::string::npos);
+}
+
+TEST_CASE("libraries and bundles come from the environment", "[base]") {
+    const Scratch scratch;
+    const std::string home = scratch / "home";
+    {
+        const Environment environment({{"HOME", home},
+                                       {"HONE_CUDA_DRIVER", "/a/libcuda.so"},
+                                       {"HONE_CUDA_NVRTC", "/a/libnvrtc.so"},
+                                       {"HONE_CUDA_NVML", "/a/libnvidia-ml.so"},
+                                       {"HONE_CUDA_CUBLASLT", "/a/libcublasLt.so"},
+                                       {"VIRTUAL_ENV", "/venv"},
+                                       {"CONDA_PREFIX", "/conda"},
+                                       {"HONE_BUNDLE", "/a.bundle:b.bundle"},
+                                       {"HONE_BUNDLE_KEY", "ab"}});
+        const Options options = Options::from_env();
+        CHECK(options.libraries.cuda_driver == "/a/libcuda.so");
+        CHECK(options.libraries.cuda_nvrtc == "/a/libnvrtc.so");
+        CHECK(options.libraries.cuda_nvml == "/a/libnvidia-ml.so");
+        CHECK(options.libraries.cuda_cublaslt == "/a/libcublasLt.so");
+        CHECK(options.libraries.python_prefix == "/venv");
+        CHECK(options.bundles.files == std::vector<fs::path>{"/a.bundle", "b.bundle"});
+        CHECK(options.bundles.key == "ab");
+        CHECK(options.warnings.empty());
+    }
+    // Code that is loaded must not depend on the current folder.
+    const Environment environment(
+        {{"HOME", home}, {"HONE_CUDA_NVRTC", "libnvrtc.so"}, {"CONDA_PREFIX", "/conda"}});
+    const Options options = Options::from_env();
+    CHECK(options.libraries.cuda_nvrtc.empty());
+    CHECK(options.libraries.python_prefix == "/conda");
+    REQUIRE(options.warnings.size() == 1);
+    CHECK(options.warnings.front().find("HONE_CUDA_NVRTC") != std::string::npos);
 }
 
 TEST_CASE("the library knows where it lies and which version it is", "[base]") {

@@ -15,6 +15,8 @@ endforeach()
 
 # Under its real name, so that a program finds the one that was loaded for it.
 target_link_libraries(cuda_stub_cublaslt PRIVATE cuda_stub_driver)
+# Which also knows what the kernels took.
+target_link_libraries(cuda_stub_nvml PRIVATE cuda_stub_driver)
 target_link_options(cuda_stub_cublaslt PRIVATE -Wl,-soname,libcublasLt.so.13)
 set_target_properties(cuda_stub_cublaslt PROPERTIES NO_SONAME ON)
 

@@ -143,6 +143,13 @@ TEST_CASE("CUDA C++ is compiled by NVRTC and its source lines are named", "[emu]
     REQUIRE(stray.report.reports.size() == 1);
     CHECK(stray.report.reports[0].file.find("k.cu") != std::string::npos);
     CHECK(stray.report.reports[0].line == 2);
+    // What compiles for a card compiles for the emulator.
+    program.modules[0].source = "#include \"hone/math.cuh\"\n#include \"hone/mma.cuh\"\n"
+                                "extern \"C\" __global__ void k(int* out) {\n"
+                                "    out[threadIdx.x] = int(hone::warp_sum<32>(2.f));\n}\n";
+    const Ran with_headers = run(program);
+    CHECK(with_headers.report.outcome == Outcome::ok);
+    CHECK(with_headers.out == std::vector<std::uint32_t>(64, 64));
     program.modules[0].source = "nonsense";
     const CompileResult failed =
         backend.compile(program.modules[0], backend.devices("sm_80").front().model);

@@ -8,6 +8,8 @@ set(backend_folder ${PROJECT_SOURCE_DIR}/plugins/backend_emu)
 file(GLOB backend_sources CONFIGURE_DEPENDS ${backend_folder}/*.cpp)
 list(FILTER backend_sources EXCLUDE REGEX "/plugin\\.cpp$")
 target_sources(${HONE_TEST} PRIVATE ${backend_sources})
+include(${PROJECT_SOURCE_DIR}/plugins/backend_cuda/nvrtc/nvrtc.cmake)
+target_link_libraries(${HONE_TEST} PRIVATE hone_nvrtc)
 # Files whose local names are alike.
 set_target_properties(${HONE_TEST} PROPERTIES UNITY_BUILD OFF)
 

@@ -31,8 +31,7 @@ CompileResult compile(const Backend& backend, const Module& module, const Device
 
 void compile_role(Channel& control, const Backend& backend, const Hello& hello) {
     default_faults();
-    // Looking for the compiler loads it, while the tool still has something else to do.
-    (void)backend.missing();
+    backend.load_compiler(); // while the tool still has something else to do
     limit_memory(hello.memory_bytes);
     Frame frame;
     while (control.receive(frame, Deadline::max()) == Received::frame) {

@@ -28,6 +28,7 @@ Options options_of(const Hello& hello) {
     Options options;
     options.cache_folder = hello.cache_folder;
     options.plugin_folders.assign(hello.plugin_folders.begin(), hello.plugin_folders.end());
+    options.libraries = hello.libraries;
     return options;
 }
 

@@ -62,6 +62,13 @@ class Program final {
     nvrtc::Result created_ = nvrtc::Result::success;
 };
 
+bool is_virtual(std::string_view target) { return target.starts_with("compute_"); }
+
+std::vector<std::byte> bytes_of(std::string_view text) {
+    const auto* begin = reinterpret_cast<const std::byte*>(text.data());
+    return {begin, begin + text.size()};
+}
+
 // The end says what went wrong; the beginning says where first.
 std::string kept(std::string log) {
     while (!log.empty() && std::isspace(static_cast<unsigned char>(log.back()))) log.pop_back();
@@ -71,20 +78,21 @@ std::string kept(std::string log) {
 
 } // namespace
 
-std::vector<std::string> compile_options(const Nvrtc& nvrtc, std::string_view arch) {
+std::vector<std::string> compile_options(const Nvrtc& nvrtc, std::string_view target) {
     std::vector<std::string> options = {
-        "--gpu-architecture=" + std::string(arch), "--std=c++17",
+        "--gpu-architecture=" + std::string(target), "--std=c++17",
         "--generate-line-info", // for profilers and the emulator's reports
-        "--ptxas-options=-v",   // registers and spills are in the log then
     };
+    // Registers and spills are in the log then.
+    if (!is_virtual(target)) options.emplace_back("--ptxas-options=-v");
     if (!nvrtc.toolkit_include().empty())
         options.push_back("--include-path=" + nvrtc.toolkit_include());
     return options;
 }
 
-std::string compile_key(const Nvrtc& nvrtc, std::string_view arch) {
+std::string compile_key(const Nvrtc& nvrtc, std::string_view target) {
     std::string key = nvrtc.identity();
-    for (const std::string& option : compile_options(nvrtc, arch)) {
+    for (const std::string& option : compile_options(nvrtc, target)) {
         // Where a toolkit is installed changes nothing in what it compiles.
         if (!option.starts_with("--include-path=")) key += ' ' + option;
     }
@@ -93,7 +101,7 @@ std::string compile_key(const Nvrtc& nvrtc, std::string_view arch) {
     return key + " headers " + hex(digest(headers));
 }
 
-CompileResult compile(const Nvrtc& nvrtc, const Module& module, std::string_view arch,
+CompileResult compile(const Nvrtc& nvrtc, const Module& module, std::string_view target,
                       std::string* ptx) {
     const Program program(nvrtc, module);
     if (program.created() == nvrtc::Result::out_of_memory)
@@ -101,7 +109,7 @@ CompileResult compile(const Nvrtc& nvrtc, const Module& module, std::string_view
     if (program.created() != nvrtc::Result::success)
         return {Outcome::compile_failed, {}, nvrtc.error_text(program.created())};
 
-    std::vector<std::string> options = compile_options(nvrtc, arch);
+    std::vector<std::string> options = compile_options(nvrtc, target);
     options.insert(options.end(), module.options.begin(), module.options.end());
     const nvrtc::Result result = program.compile(options);
     std::string log = program.log();
@@ -115,13 +123,15 @@ CompileResult compile(const Nvrtc& nvrtc, const Module& module, std::string_view
         return {Outcome::compile_failed, {}, "ptxas spoiled the kernel: " + line};
 
     CompileResult compiled;
-    compiled.binary.format = "cubin";
-    compiled.binary.bytes = program.cubin();
-    if (ptx) *ptx = program.ptx();
-    compiled.binary.resources = resources_in(log);
+    if (is_virtual(target)) {
+        compiled.binary = {"ptx", bytes_of(program.ptx()), {}};
+    } else {
+        compiled.binary = {"cubin", program.cubin(), resources_in(log)};
+        if (ptx) *ptx = program.ptx();
+    }
     compiled.log = kept(std::move(log));
     if (compiled.binary.bytes.empty())
-        return {Outcome::compile_failed, {}, "NVRTC made no code for " + std::string(arch)};
+        return {Outcome::compile_failed, {}, "NVRTC made no code for " + std::string(target)};
     return compiled;
 }
 

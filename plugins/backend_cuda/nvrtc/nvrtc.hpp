@@ -1,7 +1,7 @@
 // NVIDIA's run-time compiler, loaded at run time through prototypes of our own.
 #pragma once
 
-#include "shared_library.hpp"
+#include "nvrtc/shared_library.hpp"
 
 #include <cstddef>
 #include <string>

@@ -29,7 +29,7 @@ struct Parameter {
 struct Entry {
     std::vector<Parameter> parameters;
     std::string compute = "none", behave = "ok";
-    double time_us = 10, noise_percent = 0;
+    double time_us = 10, noise_percent = 0, watts = 100;
     std::int64_t after = 0;
     std::int64_t shared_bytes = 0;
 };
@@ -79,6 +79,7 @@ inline constexpr std::string_view marker = "//stub ";
         if (key == "compute") entry->compute = value;
         if (key == "behave") entry->behave = value;
         if (key == "time") entry->time_us = std::stod(value);
+        if (key == "watts") entry->watts = std::stod(value);
         if (key == "noise") entry->noise_percent = std::stod(value);
         if (key == "after") entry->after = std::stoll(value);
         if (key == "shared") entry->shared_bytes = std::stoll(value);

@@ -62,6 +62,7 @@ struct Card {
     api::Context current = nullptr;
     int pushed = 0;
     Result sticky = Result::success;  // answers every call once it is set
+    double energy_uj = 0;             // by the virtual clock
     Result pending = Result::success; // shows at the next synchronisation, then is forgotten
     bool hangs = false;
     std::vector<HeldBack> held_back; // until somebody waits

@@ -38,6 +38,9 @@ template <typename Call> Result guarded(Call&& call) {
 
 extern "C" {
 
+// For NVML's stub.
+double cuda_stub_energy_uj() { return card().energy_uj; }
+
 Result cuInit(unsigned) {
     Card& here = card();
     const std::lock_guard lock(here.mutex);

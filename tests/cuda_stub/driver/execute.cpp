@@ -163,7 +163,9 @@ void execute(api::FunctionData& function, const std::vector<std::uint64_t>& valu
     // A spread that is the same in every run.
     const double phase = std::sin(static_cast<double>(turn) * 12.9898) * 43758.5453;
     const double spread = 2 * (phase - std::floor(phase)) - 1;
-    stream.clock_us += entry.time_us * (1 + entry.noise_percent / 100 * spread);
+    const double took_us = entry.time_us * (1 + entry.noise_percent / 100 * spread);
+    stream.clock_us += took_us;
+    here.energy_uj += took_us * entry.watts;
 }
 
 } // namespace cuda_stub

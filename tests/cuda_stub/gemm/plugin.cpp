@@ -1,7 +1,8 @@
 // Families of the backend "cuda" for the stub: a plain gemm in CUDA C++, whose stub lines say how
 // long it takes and, for `stub_faulty`, how it fails (parameter `mode`).
 //
-// Right and fastest: tile=32 unroll=2 (40 us).
+// Right and fastest: tile=32 unroll=2 (40 us at 400 W); least energy: tile=64 unroll=2 (60 us at
+// 100 W).
 #include "hone/plugin.hpp"
 
 #include "hone/error.hpp"
@@ -108,6 +109,7 @@ class StubGemm final : public KernelFamily {
             "compute gemm",
             "time " + std::to_string(mode == "ok" ? microseconds(config) : 5),
             "noise 0.5",
+            std::string("watts ") + (tile == 64 ? "100" : "400"),
             "behave " + behave,
             "registers " + std::to_string(2 * tile),
             "spill " + std::to_string(tile == 64 && config.integer("unroll") == 4 ? 1024 : 0),

@@ -1,5 +1,6 @@
 // NVML in the stub. Settings: throttle (bits), throttled_samples (that many samples show them, then
-// none does), process (id of somebody who computes on the card), nvml (a code it starts with).
+// none does), process (id of somebody who computes on the card), energy
+// (whether it is counted), nvml (a code it starts with).
 #include "tests/cuda_stub/common/settings.hpp"
 
 using cuda_stub::Settings;
@@ -15,6 +16,8 @@ int card = 0;
 } // namespace
 
 extern "C" {
+
+double cuda_stub_energy_uj(); // of the driver
 
 int nvmlInit_v2() {
     settings = Settings::from_env();
@@ -44,7 +47,11 @@ int nvmlDeviceGetEnforcedPowerLimit(void*, unsigned* milliwatts) {
     *milliwatts = static_cast<unsigned>(settings.number("watts", 400) * 1000);
     return success;
 }
-int nvmlDeviceGetTotalEnergyConsumption(void*, unsigned long long*) { return not_supported; }
+int nvmlDeviceGetTotalEnergyConsumption(void*, unsigned long long* millijoules) {
+    if (settings.number("energy", 0) == 0) return not_supported;
+    *millijoules = static_cast<unsigned long long>(cuda_stub_energy_uj() / 1000);
+    return success;
+}
 int nvmlDeviceGetVirtualizationMode(void*, int* mode) {
     *mode = static_cast<int>(settings.number("virtualisation", 0));
     return success;

@@ -1,4 +1,4 @@
-#include "shared_library.hpp"
+#include "nvrtc/shared_library.hpp"
 
 #include <dlfcn.h>
 #include <link.h>
