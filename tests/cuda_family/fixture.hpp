@@ -22,7 +22,11 @@ namespace hone::test {
 // One Registry for all tests of a program: plugins stay loaded anyway.
 inline const Registry& plugins() {
     static const std::array kinds{PluginKind::backend, PluginKind::family};
-    static const Registry registry(Options{}, kinds);
+    static const Registry registry = [] {
+        Options options;
+        options.libraries = Options::from_env().libraries; // where NVRTC is
+        return Registry(options, kinds);
+    }();
     return registry;
 }
 

@@ -20,10 +20,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The families of the kernels in this folder, which the environment names.
+// The families of the kernels in this folder.
 Registry registry_with(const fs::path& folder) {
-    ::setenv("HONE_PLUGIN_PATH", folder.c_str(), 1);
-    return Registry(Options{});
+    Options options;
+    options.plugin_folders = {folder};
+    return Registry(options);
 }
 
 DeviceModel a100() {
@@ -147,6 +148,11 @@ TEST_CASE("an argument that does not exist is named when the program is emitted"
     }
 }
 
+TEST_CASE("the folder of one kernel can be named as well as one with several", "[kernel_toml]") {
+    const fs::path several = fs::path(test::source_dir()) / "examples/plugin_kernel";
+    CHECK(registry_with(several / "tiled_gemm").family("tiled_gemm").backend() == "cuda");
+}
+
 TEST_CASE("parameters and conditions come from a T1 file", "[kernel_toml]") {
     const auto reason = [](const std::string& values, const std::string& condition) {
         const KernelFolder folder(
@@ -171,6 +177,8 @@ TEST_CASE("parameters and conditions come from a T1 file", "[kernel_toml]") {
     CHECK_THAT(reason("[2**i for i in range(0, 6)]", "x > 0"),
                Catch::Contains("parameter x") && Catch::Contains("2**i for i"));
     CHECK_THAT(reason("[1]", "math.log(x) > 1"), Catch::Contains("condition"));
+    CHECK_THAT(reason("range(-9223372036854775807, 9223372036854775807)", "x > 0"),
+               Catch::Contains("parameter x"));
 }
 
 TEST_CASE("the example is right in the emulator", "[kernel_toml][emu]") {
