@@ -14,12 +14,9 @@
 namespace hone::emu {
 
 class Cta;
-class Grid;
 
 class GlobalShadow {
   public:
-    explicit GlobalShadow(Grid& grid) : grid_(grid) {}
-
     // Checks the lanes of `access.global` and enters them. A store's bytes are written lane by
     // lane, so that later lanes of the same instruction meet what earlier ones wrote.
     void access(Cta& cta, Order& order, Warp& warp, const Inst& inst, const Access& access,
@@ -59,7 +56,6 @@ class GlobalShadow {
     static void store(Cell& cell, const Actor& actor, u64 offset, bool changes);
     static void report_race(const Actor& actor, u64 offset, const Touch& before, const char* did);
 
-    Grid& grid_;
     std::unordered_map<u64, std::vector<std::unique_ptr<Page>>> pages_; // by base
     u64 last_base_ = 0;
     std::vector<std::unique_ptr<Page>>* last_ = nullptr;

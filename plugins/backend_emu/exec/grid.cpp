@@ -17,7 +17,7 @@ constexpr std::size_t most_resident = 64;
 Grid::Grid(AddressSpace& memory, const Launch& launch, const Options& options, Reports& reports)
     : memory_(memory), launch_(launch), options_(options), reports_(reports),
       random_(options.schedule.seed * 0x9E3779B97F4A7C15u + 1) {
-    if (options.checks) shadow_ = std::make_unique<GlobalShadow>(*this);
+    if (options.checks) shadow_ = std::make_unique<GlobalShadow>();
 }
 
 Grid::~Grid() = default;
