@@ -66,8 +66,27 @@ double evaluations_until(const Trajectory& trajectory, double value) {
     return static_cast<double>(found - trajectory.begin() + 1);
 }
 
-Score with_interval(double value, const std::vector<double>& bootstrap) {
-    return {value, quantile(bootstrap, low_share), quantile(bootstrap, high_share)};
+using Baseline = double ScorePair::*;
+
+// `samples` are of resampled repeats.
+Score with_interval(const ScorePair& value, std::span<const ScorePair> samples, Baseline baseline) {
+    std::vector<double> scores;
+    scores.reserve(samples.size());
+    for (const ScorePair& sample : samples) scores.push_back(sample.*baseline);
+    return {value.*baseline, quantile(scores, low_share), quantile(scores, high_share)};
+}
+
+Score mean(std::span<const ReplayResult* const> results, Baseline baseline) {
+    const auto count = static_cast<double>(results.size());
+    ScorePair sum;
+    std::vector<ScorePair> samples(bootstrap_count);
+    for (const ReplayResult* result : results) {
+        const Score& score = baseline == &ScorePair::published ? result->published : result->score;
+        sum.*baseline += score.value / count;
+        for (std::size_t i = 0; i < samples.size(); ++i)
+            samples[i].*baseline += result->bootstrap[i].*baseline / count;
+    }
+    return with_interval(sum, samples, baseline);
 }
 
 void judge_strategy_time(ReplayResult& result, std::span<const Trajectory> repeats) {
@@ -119,8 +138,9 @@ ReplayResult judge(const std::string& space, const std::string& search, const Ya
     result.repeats = static_cast<int>(repeats.size());
     const Scorer scorer(yardstick, repeats);
     result.bootstrap = scorer.bootstrap(bootstrap_count, seed);
-    result.score = with_interval(scorer.score(), result.bootstrap);
-    result.published_score = scorer.published_score();
+    const ScorePair score = scorer.score();
+    result.score = with_interval(score, result.bootstrap, &ScorePair::unbiased);
+    result.published = with_interval(score, result.bootstrap, &ScorePair::published);
     for (std::int64_t made = 1; made <= reported_evaluations.back(); ++made) {
         std::vector<double> percents;
         for (const Trajectory& trajectory : repeats)
@@ -140,15 +160,11 @@ ReplayResult judge(const std::string& space, const std::string& search, const Ya
 }
 
 Score mean_score(std::span<const ReplayResult* const> results) {
-    double sum = 0;
-    std::vector<double> bootstrap(bootstrap_count, 0.0);
-    for (const ReplayResult* result : results) {
-        sum += result->score.value;
-        for (std::size_t i = 0; i < bootstrap.size(); ++i) bootstrap[i] += result->bootstrap[i];
-    }
-    const auto count = static_cast<double>(results.size());
-    for (double& score : bootstrap) score /= count;
-    return with_interval(sum / count, bootstrap);
+    return mean(results, &ScorePair::unbiased);
+}
+
+Score mean_published_score(std::span<const ReplayResult* const> results) {
+    return mean(results, &ScorePair::published);
 }
 
 } // namespace hone::replay

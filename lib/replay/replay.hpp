@@ -36,8 +36,7 @@ struct ReplayResult {
     std::string space, search;
     std::size_t batch = 1;
     int repeats = 0;
-    Score score;
-    double published_score = 0; // see Scorer
+    Score score, published; // see ScorePair
     struct PercentOfOptimum {
         double median = 0, p10 = 0; // over repeats; 0 before a config works
     };
@@ -49,7 +48,7 @@ struct ReplayResult {
     double evaluations = 0;                      // made, on average over repeats
     double strategy_ms = 0, strategy_ms_400 = 0; // processor time of the strategy for an
                                                  // evaluation: mean, and around the 400th
-    std::vector<double> bootstrap;               // scores of resampled repeats
+    std::vector<ScorePair> bootstrap;            // of resampled repeats
 };
 
 // Repeat r of a search starts from a seed that depends on `options.seed` and r alone. Throws
@@ -64,5 +63,7 @@ replay_search(const Registry& registry, const std::string& search, const Recorde
 
 // The mean over results, one per space, with the interval of their joint bootstrap.
 [[nodiscard]] Score mean_score(std::span<const ReplayResult* const> results);
+// The same against the published curve.
+[[nodiscard]] Score mean_published_score(std::span<const ReplayResult* const> results);
 
 } // namespace hone::replay

@@ -25,6 +25,19 @@ double expected_place(double evaluations, std::size_t valid) {
     return std::nearbyint(evaluations * (static_cast<double>(valid) + 1) / (evaluations + 1));
 }
 
+// Of the way from random search to the optimum, what was found, on average over time.
+double share_of_way(std::span<const double> found, std::span<const double> random, double optimum) {
+    double sum = 0;
+    for (std::size_t j = 0; j < found.size(); ++j) {
+        // Where random search is at the optimum too, no share of its way is left to judge by.
+        if (random[j] <= optimum)
+            sum += found[j] == optimum ? 1 : 0;
+        else
+            sum += (random[j] - found[j]) / (random[j] - optimum);
+    }
+    return sum / static_cast<double>(found.size());
+}
+
 } // namespace
 
 double quantile(std::vector<double> values, double share) {
@@ -121,17 +134,16 @@ Scorer::Scorer(const Yardstick& yardstick, std::span<const Trajectory> repeats)
                      [](const Pooled& a, const Pooled& b) { return a.elapsed_s < b.elapsed_s; });
 }
 
-double Scorer::score() const { return score(std::vector<double>(repeats_, 1.0)); }
+ScorePair Scorer::score() const { return score(std::vector<double>(repeats_, 1.0)); }
 
-double Scorer::score(std::span<const double> weights) const {
-    return against(yardstick_.random_, weights);
+ScorePair Scorer::score(std::span<const double> weights) const {
+    const std::vector<double> found = curve(weights);
+    const double optimum = yardstick_.optimum();
+    return {share_of_way(found, yardstick_.random_, optimum),
+            share_of_way(found, yardstick_.published_, optimum)};
 }
 
-double Scorer::published_score() const {
-    return against(yardstick_.published_, std::vector<double>(repeats_, 1.0));
-}
-
-double Scorer::against(std::span<const double> baseline, std::span<const double> weights) const {
+std::vector<double> Scorer::curve(std::span<const double> weights) const {
     // Pairs of one time are one pair of their mean.
     std::vector<double> times, ranks, weight;
     for (const Pooled& pair : pooled_) {
@@ -150,26 +162,21 @@ double Scorer::against(std::span<const double> baseline, std::span<const double>
     const auto last = static_cast<double>(values.size() - 1);
     const std::vector<double> fitted = isotonic_non_increasing(ranks, weight);
 
-    double sum = 0;
-    for (std::size_t j = 0; j < Yardstick::points; ++j) {
+    std::vector<double> found;
+    found.reserve(Yardstick::points);
+    for (const double time : yardstick_.times_) {
         // Where nothing was found in time, the search has no better claim than the worst.
-        const double rank = times.empty() ? last : interpolate(times, fitted, yardstick_.times_[j]);
-        const double found =
-            values[static_cast<std::size_t>(std::nearbyint(std::clamp(rank, 0.0, last)))];
-        const double random = baseline[j], optimum = values.front();
-        // Where random search is at the optimum too, no share of its way is left to judge by.
-        if (random <= optimum)
-            sum += found == optimum ? 1 : 0;
-        else
-            sum += (random - found) / (random - optimum);
+        const double rank = times.empty() ? last : interpolate(times, fitted, time);
+        found.push_back(
+            values[static_cast<std::size_t>(std::nearbyint(std::clamp(rank, 0.0, last)))]);
     }
-    return sum / static_cast<double>(Yardstick::points);
+    return found;
 }
 
-std::vector<double> Scorer::bootstrap(std::size_t count, std::uint64_t seed) const {
+std::vector<ScorePair> Scorer::bootstrap(std::size_t count, std::uint64_t seed) const {
     std::mt19937_64 random(seed);
     std::uniform_int_distribution<std::size_t> pick(0, repeats_ - 1);
-    std::vector<double> scores;
+    std::vector<ScorePair> scores;
     for (std::size_t i = 0; i < count; ++i) {
         std::vector<double> weights(repeats_);
         for (std::size_t r = 0; r < repeats_; ++r) ++weights[pick(random)];

@@ -2,9 +2,9 @@
 //
 // After Willemsen, Schoonhoven, Filipovic, Tørring, van Nieuwpoort, van Werkhoven, "A methodology
 // for comparing optimization algorithms for auto-tuning", Future Generation Computer Systems 159,
-// 2024, doi 10.1016/j.future.2024.05.021. Two things differ: the strategy's own processor time is
-// left out, and the place that random search has reached is counted from 1 (docs/replay.md says
-// why).
+// 2024, doi 10.1016/j.future.2024.05.021, except that the strategy's own processor time is left
+// out. By the curve of random search published there random search itself scores a little below 0,
+// so each score is also given against an unbiased one (docs/replay.md says how they differ).
 #pragma once
 
 #include "lib/replay/recorded_space.hpp"
@@ -49,22 +49,28 @@ class Yardstick final {
     double earliest_s_ = 0, latest_s_ = 0; // of what is pooled
 };
 
+// A score against both curves of random search.
+struct ScorePair {
+    double unbiased = 0;  // random search scores 0
+    double published = 0; // against the curve as published, which is better than random search
+
+    bool operator==(const ScorePair&) const = default;
+};
+
 // The repeats of one search on one space.
 class Scorer final {
   public:
     Scorer(const Yardstick& yardstick, std::span<const Trajectory> repeats);
 
-    [[nodiscard]] double score() const;
+    [[nodiscard]] ScorePair score() const;
     // With each repeat counted `weights` times.
-    [[nodiscard]] double score(std::span<const double> weights) const;
-    // With the random curve as it was published, which is one place better than random search.
-    [[nodiscard]] double published_score() const;
+    [[nodiscard]] ScorePair score(std::span<const double> weights) const;
     // Scores of `count` resamples of the repeats, drawn with replacement.
-    [[nodiscard]] std::vector<double> bootstrap(std::size_t count, std::uint64_t seed) const;
+    [[nodiscard]] std::vector<ScorePair> bootstrap(std::size_t count, std::uint64_t seed) const;
 
   private:
-    [[nodiscard]] double against(std::span<const double> baseline,
-                                 std::span<const double> weights) const;
+    // What the search has found by the yardstick's times.
+    [[nodiscard]] std::vector<double> curve(std::span<const double> weights) const;
 
     struct Pooled {
         double elapsed_s, rank;

@@ -18,7 +18,8 @@ struct Replayed {
 };
 
 // {"schema":"hone.replay/1","objective","results":[{"space","search","score","low","high",...}],
-// "means":[{"search","score","low","high"}],"mean"}; "mean" is over all results.
+// "means":[{"search","score","low","high","published_score",...}],"mean"}; "mean" is over all
+// results.
 [[nodiscard]] Document replay_document(std::span<const Replayed> results,
                                        replay::Objective objective);
 
