@@ -2,6 +2,7 @@
 #pragma once
 
 #include "hone/strategy.hpp"
+#include "lib/tune/residual_process.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -20,18 +21,17 @@ struct Prior {
     double log_ratio = 0;
 };
 
-// Takes turns with another strategy: its own proposals are configs of the prior, each measured
-// before it is believed.
+// Precedes another strategy with configs of the prior, each measured before it is believed.
 //
-// Good configs elsewhere are seldom the best ones here, but they fail to be so in a few respects:
-// shared memory pays on one device and not on the other. So the difference between here and there,
-// log(value here) minus the prior, is modelled as a sum of one effect for each value of each
-// parameter, by Bayesian linear regression, and the next config is the one with the least lower
-// confidence bound (Auer, "Using Confidence Bounds for Exploitation-Exploration Trade-offs", JMLR
-// 3, 2002). When a row of such proposals bettered nothing, or a number of them was made, the other
-// strategy goes on alone. It learns the best few of them; the rest it only avoids, since many
-// results around what was good elsewhere would keep it there. Without a prior this is the other
-// strategy.
+// Good configs elsewhere are seldom the best ones here, and the best ones here may belong to a kind
+// of which none was the best elsewhere. So the first proposals are good there and unlike each
+// other: the best one, then each time the best that differs from all before in half of the
+// parameters. From then on the difference between here and there, log(value here) minus the prior,
+// is modelled by a Gaussian process in which a parameter counts as much as it does elsewhere, and
+// the next config is the one with the least lower confidence bound (Auer, "Using Confidence Bounds
+// for Exploitation-Exploration Trade-offs", JMLR 3, 2002). When a row of such proposals bettered
+// nothing the other strategy goes on alone; it is told all results. Without a prior this is the
+// other strategy.
 class TransferSearch final : public Strategy {
   public:
     // Configs of the prior that are not legal in the search's space are left out.
@@ -46,32 +46,26 @@ class TransferSearch final : public Strategy {
     struct Candidate {
         ConfigIndex config;
         double log_ratio = 0;
-        std::vector<std::uint32_t>
-            effects; // places in effect_, one for each parameter and the first
         bool taken = false;
     };
 
-    [[nodiscard]] Candidate* best_candidate();
-    [[nodiscard]] double bound(const Candidate& candidate) const;
-    [[nodiscard]] double expected(const Candidate& candidate) const;
-    void learn(const Candidate& candidate, double residual);
+    [[nodiscard]] std::optional<std::size_t> next_unlike() const;
+    [[nodiscard]] std::optional<std::size_t> least_bound() const;
     [[nodiscard]] bool over() const noexcept;
     [[nodiscard]] std::optional<ConfigIndex> propose(std::size_t batch);
-    [[nodiscard]] bool helped() const noexcept;
-    void hand_over();
 
     std::unique_ptr<Strategy> other_;
     std::vector<Prior> prior_;
     std::vector<Candidate> candidates_;                    // best elsewhere first
+    std::vector<Digits> digits_;                           // of candidates_
     std::unordered_map<std::uint64_t, std::size_t> place_; // of a config in candidates_
-    std::vector<double> effect_;                           // means
-    std::vector<double> covariance_;                       // square, row by row
-    std::optional<double> best_, other_best_;              // logs of the best values here
-    std::optional<double> first_own_, best_own_;
+    std::optional<ResidualProcess> difference_;
+    std::vector<std::size_t> unlike_;       // candidates of the first proposals
+    std::optional<double> best_;            // log of the best value here
     std::unordered_set<std::uint64_t> own_; // proposed here and not told yet
-    std::vector<Observation> held_;         // of own proposals, until the end
     int proposed_ = 0, since_better_ = 0;
-    bool own_turn_ = true;
+    std::size_t varied_ = 0; // parameters that have several values
+    bool unlike_ended_ = false;
 };
 
 } // namespace hone

@@ -51,14 +51,14 @@ double there(const SearchSpace& space, ConfigIndex config) {
     std::vector<std::uint32_t> d(4);
     space.digits(config, d);
     return std::exp(0.1 * std::abs(static_cast<int>(d[0]) - 5) +
-                    0.07 * std::abs(static_cast<int>(d[1]) - 3) + 0.5 * d[2] + 0.05 * d[3]);
+                    0.07 * std::abs(static_cast<int>(d[1]) - 3) + 0.2 * d[2] + 0.05 * d[3]);
 }
 
 // As there, but shared memory pays and everything is slower.
 double here(const SearchSpace& space, ConfigIndex config) {
     std::vector<std::uint32_t> d(4);
     space.digits(config, d);
-    return 700 * there(space, config) * std::exp(-0.9 * d[2]);
+    return 700 * there(space, config) * std::exp(-0.6 * d[2]);
 }
 
 std::vector<Prior> all_of(const SearchSpace& space) {
@@ -127,15 +127,9 @@ TEST_CASE("what was no help elsewhere costs a few trials, then the search goes o
         CHECK(made.proposals.size() == seen.size());
         CHECK(seen.size() == *space.legal_count());
         CHECK(made.told.size() == seen.size());
-        // In turns at first, then in the order of the other strategy.
-        CHECK(made.proposals[1] == space.nth(0));
-        CHECK(std::is_sorted(made.proposals.begin() + 48, made.proposals.end()));
-        // Of what was no better the other learns that it is taken, and nothing else.
-        const auto skipped =
-            std::count_if(made.told.begin(), made.told.end(),
-                          [](const Observation& told) { return told.outcome == Outcome::skipped; });
-        CHECK(skipped >= 10);
-        CHECK(skipped <= 24);
+        // A look around and a row without success, then the order of the other strategy.
+        CHECK(std::is_sorted(made.proposals.begin() + 20, made.proposals.end()));
+        CHECK_FALSE(std::is_sorted(made.proposals.begin(), made.proposals.begin() + 20));
     }
 }
 
