@@ -14,9 +14,16 @@ constexpr std::uint64_t none = std::numeric_limits<std::uint64_t>::max();
 
 bool has_time(const TimeSummary& time) { return time.count > 0; }
 
-// By medians while there are too few samples for an interval.
-bool behind_median(const TimeSummary& time, std::uint64_t best_ps) {
-    return time.median_ps * 100 > best_ps * 110;
+// A burst of foreign load can cover most of few samples, but seldom all of them.
+std::uint64_t least_of(const Samples& samples) {
+    std::int64_t least = samples.picoseconds.empty() ? 0 : samples.picoseconds.front();
+    for (const std::int64_t sample : samples.picoseconds) least = std::min(least, sample);
+    return static_cast<std::uint64_t>(least);
+}
+
+// While there are too few samples for an interval.
+bool far_behind(const Samples& samples, std::uint64_t best_ps) {
+    return least_of(samples) * 100 > best_ps * 110;
 }
 
 } // namespace
@@ -43,7 +50,10 @@ std::vector<RaceStanding> race(std::size_t count, std::size_t keep, const Sample
     // Many that are nearly as fast would cost more to tell apart than they can gain.
     const auto keep_fastest = [&](std::vector<int>& of, std::size_t most) {
         if (of.size() <= most) return;
-        std::stable_sort(of.begin(), of.end(), by_median);
+        std::stable_sort(of.begin(), of.end(), [&](int a, int b) {
+            const auto key = [&](int c) { return least_of(interleaving.of(c)) - 1; };
+            return key(a) < key(b);
+        });
         of.resize(most);
         std::sort(of.begin(), of.end());
     };
@@ -62,7 +72,7 @@ std::vector<RaceStanding> race(std::size_t count, std::size_t keep, const Sample
         }
         std::erase_if(alive, [&](int candidate) {
             if (!has_time(time(candidate))) return false;
-            return fewest < interval_samples ? behind_median(time(candidate), best_ps)
+            return fewest < interval_samples ? far_behind(interleaving.of(candidate), best_ps)
                                              : time(candidate).low_ps > least_high_ps;
         });
         if (first_look && fewest != none) {

@@ -27,9 +27,9 @@ struct RaceStanding {
 
 // Narrows candidates 0 to count - 1 until at most `keep` are left or the sampler says that it is
 // over; then the `keep` fastest by median are kept. Samples start at 4 and double each round. After
-// the first round the fastest 3 * keep by median go on; below 8 a candidate stays while its median
-// is at most 1.10 of the best one, from 8 on while its interval begins at or before the end of
-// every other one. After 256 samples ties are not told apart any longer.
+// the first round the 3 * keep with the fastest samples go on; below 8 a candidate stays while its
+// fastest sample is at most 1.10 of the best median, from 8 on while its interval begins at or
+// before the end of every other one. After 256 samples ties are not told apart any longer.
 [[nodiscard]] std::vector<RaceStanding> race(std::size_t count, std::size_t keep,
                                              const Sampler& sampler);
 

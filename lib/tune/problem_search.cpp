@@ -11,7 +11,7 @@ namespace hone {
 namespace {
 
 // The race tells these apart. Screening alone does not: a burst of foreign load hides a good one.
-constexpr std::size_t shortlist_size = 32, least_raced = 8;
+constexpr std::size_t shortlist_size = 64, least_raced = 8;
 // First samples of everything listed take this share of the race's time at most.
 constexpr double first_look_share = 0.3;
 constexpr double first_look_samples = 4;

@@ -27,10 +27,9 @@ std::vector<double> met(const std::vector<double>& all, SimulatedMachine& random
     return times;
 }
 
-std::vector<double> recorded_times() {
+std::vector<double> recorded_times(const std::string& path) {
     std::vector<double> times;
-    for (const replay::RecordedTrial& trial :
-         replay::read_recorded_space(small_space_file()).trials)
+    for (const replay::RecordedTrial& trial : replay::read_recorded_space(path).trials)
         if (const auto ns = trial.value(replay::Objective::time)) times.push_back(*ns * 1e3);
     return times;
 }
@@ -48,26 +47,53 @@ const std::vector<RunWeather> run_weathers = {
     {"everything", {.skew = 0.004, .steps = {{400, 1.1}}}},
 };
 
+struct Judged {
+    double share = 0, mean = 0, most = 0; // of the repetitions; regret
+};
+
+Judged judge(const std::vector<double>& all, const RunWeather& weather, int searches,
+             std::size_t trials) {
+    Judged judged;
+    for (std::uint64_t i = 0; i < static_cast<std::uint64_t>(searches); ++i) {
+        SimulatedMachine random(i + 1, {}), machine(i + 1000, weather.manners);
+        const std::vector<double> times = met(all, random, trials);
+        const Spent spent = staged_search(times, [&](double ps) { return machine.sample(ps); });
+        judged.share += static_cast<double>(spent.repetitions) /
+                        (32.0 * static_cast<double>(trials) * searches);
+        judged.mean += spent.regret / searches;
+        judged.most = std::max(judged.most, spent.regret);
+    }
+    return judged;
+}
+
 } // namespace
 
 TEST_CASE("screen, race and final take a fifth of 32 repetitions each and choose as well",
           "[measure]") {
-    constexpr int searches = 30;
-    constexpr std::size_t trials = 200;
-    const std::vector<double> all = recorded_times();
+    const std::vector<double> all = recorded_times(small_space_file());
     for (const RunWeather& weather : run_weathers) {
-        CAPTURE(weather.name);
-        double share = 0, mean = 0, most = 0;
-        for (std::uint64_t i = 0; i < searches; ++i) {
-            SimulatedMachine random(i + 1, {}), machine(i + 1000, weather.manners);
-            const std::vector<double> times = met(all, random, trials);
-            const Spent spent = staged_search(times, [&](double ps) { return machine.sample(ps); });
-            share += static_cast<double>(spent.repetitions) / (32.0 * trials * searches);
-            mean += spent.regret / searches;
-            most = std::max(most, spent.regret);
+        const Judged judged = judge(all, weather, 30, 200);
+        INFO(weather.name << ": share " << judged.share << ", regret " << judged.mean
+                          << ", at most " << judged.most);
+        CHECK(judged.share < 0.2);
+        CHECK(judged.mean < 0.001);
+        CHECK(judged.most < 0.005);
+    }
+}
+
+TEST_CASE("so they do on spaces of real devices", "[measure]") {
+    const std::string folder = spaces_folder();
+    if (folder.empty()) HONE_SKIP("HONE_SPACES names no folder of recorded spaces");
+    for (const std::string space : {"gemm_RTX_3090", "convolution_A100"}) {
+        const std::vector<double> all = recorded_times(folder + "/" + space + ".json.gz");
+        for (const RunWeather& weather : run_weathers) {
+            const Judged judged = judge(all, weather, 100, 200);
+            INFO(space << ", " << weather.name << ": share " << judged.share << ", regret "
+                       << judged.mean << ", at most " << judged.most);
+            CHECK(judged.share < 0.2);
+            CHECK(judged.mean < 0.001);
+            // A burst on a slower clock can hide the best one while it is screened.
+            CHECK(judged.most < (weather.name == "everything" ? 0.02 : 0.005));
         }
-        CHECK(share < 0.2);
-        CHECK(mean < 0.001);
-        CHECK(most < 0.005);
     }
 }

@@ -22,9 +22,9 @@ struct Spent {
 using TimedRun = std::function<std::int64_t(double true_ps)>;
 
 // As Measurer::screen and ProblemSearch do it: what seems twice as slow as the best so far gets a
-// single sample, the 32 fastest are raced until five are left, whose times are settled.
+// single sample, the 64 fastest are raced until five are left, whose times are settled.
 inline Spent staged_search(const std::vector<double>& true_ps, const TimedRun& run) {
-    constexpr std::size_t shortlist = 32, finalists = 5;
+    constexpr std::size_t shortlist = 64, finalists = 5;
     constexpr std::uint64_t hopeless = 2;
     constexpr double interval = 0.005;
     Spent spent;
