@@ -61,15 +61,15 @@ std::string convergence_script(std::span<const Replayed> results, const std::str
             spaces.push_back(result.single.space);
     const int columns = spaces.size() > 1 ? 2 : 1;
     const int rows = (static_cast<int>(spaces.size()) + columns - 1) / columns;
-    std::string text =
-        fmt::format("set terminal svg size {},{} enhanced background 'white'\n"
-                    "set output {}\n"
-                    "set termoption noenhanced\n"
-                    "set multiplot layout {},{}\n"
-                    "set xlabel 'evaluations'\nset ylabel '% of the optimum'\n"
-                    "set key bottom right\nset yrange [*:100]\nset grid\n"
-                    "set style fill transparent solid 0.15 noborder\n",
-                    columns * panel_width, rows * panel_height, quoted(file), rows, columns);
+    std::string text = fmt::format(
+        "set terminal svg size {},{} enhanced background 'white'\n"
+        "set output {}\n"
+        "set termoption noenhanced\n"
+        "set multiplot layout {},{}\n"
+        "set xlabel 'evaluations'\nset ylabel '% of the optimum, median to 10th percentile'\n"
+        "set key bottom right\nset yrange [*:100]\nset grid\n"
+        "set style fill transparent solid 0.15 noborder\n",
+        columns * panel_width, rows * panel_height, quoted(file), rows, columns);
     int block = 0;
     for (const std::string& space : spaces) {
         std::string data, plots;
