@@ -168,7 +168,7 @@ TEST_CASE("plugin folders, worker and stores come from the environment", "[base]
 }
 
 TEST_CASE("libraries and bundles come from the environment", "[base]") {
-    const Scratch scratch;
+    const hone::test::Folder scratch;
     const std::string home = scratch / "home";
     {
         const Environment environment({{"HOME", home},

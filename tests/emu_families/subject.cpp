@@ -195,7 +195,7 @@ Sighting Subject::run(Work& work, const std::vector<std::string>& texts, Schedul
         return {true, std::string("refused: ") + error.what()};
     }
     const auto outputs = work.collect();
-    const Verdict verdict =
+    const Verification verdict =
         work.verifier->judge(work.set, work.program.numerics, Verifier::Look::whole);
     if (verdict.outcome != Outcome::ok) return {true, "result: " + verdict.detail};
     return {false, {}, outputs == work.right, same_trace};

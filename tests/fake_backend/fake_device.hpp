@@ -16,7 +16,7 @@ namespace fake_test {
 
 inline std::unique_ptr<hone::Backend> make_backend() {
     const std::string file = std::string(hone::test::fake_plugin_dir()) + "/fake_backend.so";
-    auto contents = hone::plugin::make_contents(hone::plugin::open(file), {file, {}});
+    auto contents = hone::plugin::make_contents(hone::plugin::open(file), {file, {}, {}, {}});
     return std::move(contents.backends.at(0));
 }
 

@@ -61,7 +61,7 @@ void multiply(void* const* args, const struct hone_cpu_item* item) {
 std::unique_ptr<Backend> cpu_backend() {
     const std::string file = std::string(hone::test::plugin_dir()) + "/hone_backend_cpu.so";
     if (!std::filesystem::exists(file)) return nullptr;
-    auto contents = plugin::make_contents(plugin::open(file), {file, {}});
+    auto contents = plugin::make_contents(plugin::open(file), {file, {}, {}, {}});
     if (!contents.backends.at(0)->missing().empty()) return nullptr;
     return std::move(contents.backends.at(0));
 }

@@ -24,7 +24,7 @@ std::string refusal(const fs::path& file) {
     try {
         const plugin::Opened opened = plugin::open(file);
         plugin::Catalogue catalogue;
-        catalogue.add(plugin::make_contents(opened, {file.native(), {}}), file.native());
+        catalogue.add(plugin::make_contents(opened, {file.native(), {}, {}, {}}), file.native());
         return {};
     } catch (const Error& error) {
         CHECK(error.code() == Errc::unavailable);
@@ -55,7 +55,7 @@ TEST_CASE("a plugin in order is opened and brings its family", "[plugin]") {
     CHECK(opened.kind == PluginKind::family);
     CHECK(opened.name == "good");
     CHECK(opened.version == "1.2.3");
-    const PluginContents contents = plugin::make_contents(opened, {file.native(), {}});
+    const PluginContents contents = plugin::make_contents(opened, {file.native(), {}, {}, {}});
     REQUIRE(contents.families.size() == 1);
     CHECK(contents.families.front()->name() == "test_good");
 }

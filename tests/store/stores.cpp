@@ -18,7 +18,7 @@ namespace {
 const StoreKind& sqlite_kind() {
     static const PluginContents contents = [] {
         const std::string library = std::string(hone::test::plugin_dir()) + "/hone_store_sqlite.so";
-        return plugin::make_contents(plugin::open(library), {library, ""});
+        return plugin::make_contents(plugin::open(library), {library, "", {}, {}});
     }();
     return *contents.stores.at(0);
 }
@@ -26,7 +26,7 @@ const StoreKind& sqlite_kind() {
 const PluginContents& directory_plugin() {
     static const PluginContents contents = [] {
         const std::string library = std::string(plugin_dir()) + "/hone_store_directory.so";
-        return plugin::make_contents(plugin::open(library), {library, ""});
+        return plugin::make_contents(plugin::open(library), {library, "", {}, {}});
     }();
     return contents;
 }

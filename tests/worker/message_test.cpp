@@ -33,7 +33,7 @@ TEST_CASE("every message comes out of its bytes as it went in", "[worker]") {
     CHECK(problem.problem == test::some_problem().problem);
     CHECK(problem.args.at(0).strides[0] == 136);
     const auto device = test::some_device();
-    CHECK(decode<Hello>(encode(Hello{"cuda", device, {}, {}, 0})).device.model == device.model);
+    CHECK(decode<Hello>(encode(Hello{"cuda", device, {}, {}, 0, {}})).device.model == device.model);
 }
 
 TEST_CASE("a message that ends early, or late, is malformed", "[worker]") {

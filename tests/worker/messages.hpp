@@ -94,7 +94,12 @@ inline auto all_messages() {
                            {{"race", "thread 3", "gemm.cu", 12, 40}},
                            {{"sectors", 8}}};
     return std::tuple{
-        Hello{"cuda", some_device(), {"/plugins", "/more"}, "/cache", 1 << 30},
+        Hello{"cuda",
+              some_device(),
+              {"/plugins", "/more"},
+              "/cache",
+              1 << 30,
+              {"/driver", "/nvrtc", "/nvml", "/cublaslt", "/venv"}},
         CompileJob{42, some_program().modules[0]},
         some_problem(),
         BeginRun{},
