@@ -72,9 +72,14 @@ double ResidualProcess::deviation(std::size_t config) const {
 std::vector<double> weights_of_parameters(const std::vector<Digits>& configs,
                                           const std::vector<double>& logs) {
     const std::size_t parameters = configs.empty() ? 0 : configs.front().size();
-    std::vector<double> weights(parameters, -1);
+    std::vector<double> weights(parameters, -1); // below 0: not known
+    std::vector<bool> varies(parameters);
     double sum = 0, known = 0;
     for (std::size_t p = 0; p < parameters; ++p) {
+        varies[p] = std::any_of(configs.begin(), configs.end(), [&](const Digits& config) {
+            return config[p] != configs.front()[p];
+        });
+        if (!varies[p]) continue;
         std::map<Digits, std::vector<double>> alike; // but for p
         for (std::size_t i = 0; i < configs.size(); ++i) {
             Digits digits = configs[i];
@@ -97,13 +102,17 @@ std::vector<double> weights_of_parameters(const std::vector<Digits>& configs,
         ++known;
     }
     // Only proportions count: what differs little elsewhere may differ much here.
-    const double other = known > 0 && sum > 0 ? sum / known : 1;
+    const double other = sum > 0 ? sum / known : 1;
     double all = 0;
-    for (double& weight : weights) {
-        if (weight < 0 || sum == 0) weight = other;
-        all += weight;
+    for (std::size_t p = 0; p < parameters; ++p) {
+        if (!varies[p])
+            weights[p] = 0; // nothing tells configs apart by it
+        else if (weights[p] < 0 || sum == 0)
+            weights[p] = other;
+        all += weights[p];
     }
-    for (double& weight : weights) weight *= all_weights / all;
+    if (all > 0)
+        for (double& weight : weights) weight *= all_weights / all;
     return weights;
 }
 

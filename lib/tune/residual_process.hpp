@@ -37,7 +37,8 @@ class ResidualProcess final {
 };
 
 // What each parameter weighs, 1.4 in all: in proportion to the mean squared difference of `logs`
-// between configs that differ in it alone; where there are none, to the mean of the others.
+// between configs that differ in it alone; where there are none, to the mean of the others. A
+// parameter of which all configs have one value weighs nothing.
 [[nodiscard]] std::vector<double> weights_of_parameters(const std::vector<Digits>& configs,
                                                         const std::vector<double>& logs);
 

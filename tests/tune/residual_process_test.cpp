@@ -38,17 +38,21 @@ TEST_CASE("a parameter weighs what it changes elsewhere", "[tune]") {
     std::vector<double> logs;
     for (std::uint32_t a = 0; a < 4; ++a)
         for (std::uint32_t b = 0; b < 2; ++b) {
-            configs.push_back({a, b, 0});
+            configs.push_back({a, b, 0, 7});
             logs.push_back(0.1 * a + 0.9 * b);
         }
+    configs.push_back({4, 2, 1, 7}); // so the third parameter never differs alone
+    logs.push_back(3);
     const std::vector<double> weights = weights_of_parameters(configs, logs);
     CHECK(std::accumulate(weights.begin(), weights.end(), 0.0) == Approx(1.4));
     CHECK(weights[1] > 10 * weights[0]);
-    // Nothing is known of the third one.
+    // Nothing is known of the third one; the fourth has one value.
     CHECK(weights[2] == Approx((weights[0] + weights[1]) / 2));
+    CHECK(weights[3] == 0);
 
     // Where nothing made a difference all count alike.
-    const std::vector<double> flat = weights_of_parameters(configs, std::vector<double>(8, 1.0));
-    for (const double weight : flat) CHECK(weight == Approx(1.4 / 3));
+    const std::vector<double> flat = weights_of_parameters(configs, std::vector<double>(9, 1.0));
+    for (int p = 0; p < 3; ++p) CHECK(flat[static_cast<std::size_t>(p)] == Approx(1.4 / 3));
+    CHECK(flat[3] == 0);
     CHECK(weights_of_parameters({}, {}).empty());
 }

@@ -1,9 +1,12 @@
 // What stands in the way of a worker's start, and what the user is told.
 #include "hone/error.hpp"
 #include "lib/worker/compile_pool.hpp"
+#include "lib/worker/message.hpp"
 #include "tests/catch.hpp"
 #include "tests/paths.hpp"
 #include "tests/worker/rig.hpp"
+
+#include <fmt/format.h>
 
 #include <filesystem>
 #include <fstream>
@@ -62,6 +65,7 @@ TEST_CASE("a worker program that is none is an error that says what to do", "[wo
         std::filesystem::path program;
         const char* what; // part of it
     };
+    const std::string version = fmt::format("{:o}", protocol_version);
     const std::vector<Row> rows{
         {"", "no worker program is known"},
         {"/nowhere/hone-worker", "No such file or directory"},
@@ -70,10 +74,11 @@ TEST_CASE("a worker program that is none is an error that says what to do", "[wo
         {script("fails", "echo no such library >&2; exit 127"),
          "did not start: exit status 127\nno such library"},
         {script("other_version", R"(printf '\0\0\0\0\377\0\2\0' >&3)"),
-         "speaks protocol 255, this hone speaks 2"},
-        {script("too_long", R"(printf '\377\377\377\377\2\0\2\0' >&3)"),
+         "speaks protocol 255, this hone speaks"},
+        {script("too_long", R"(printf '\377\377\377\377\)" + version + R"(\0\2\0' >&3)"),
          "does not speak hone's protocol"},
-        {script("other_greeting", R"(printf '\0\0\0\0\2\0\7\0' >&3)"), "does not greet back"},
+        {script("other_greeting", R"(printf '\0\0\0\0\)" + version + R"(\0\7\0' >&3)"),
+         "does not greet back"},
     };
     const NamedBackend backend("forking");
     for (const Row& row : rows) {
