@@ -167,12 +167,12 @@ Program AttentionBackward::emit(const Problem& problem, const Config& config,
         {A::batch_dim, 1}, {A::heads_dim, 1}, {A::q_len_dim, 1}};
     const Extent deltas = {4, rows}, dq_sums = {4 * attention.head_dim, rows};
     const std::vector<KernelArg> args = arguments(attention, deltas);
-    const auto add_step = [&](int module, const char* kernel, Extent grid, std::int64_t block,
-                              std::int64_t shared) {
+    const auto add_step = [&](int module, const char* kernel, const Extent& grid,
+                              std::int64_t block, std::int64_t shared) {
         Step step;
         step.module = module;
         step.kernel = kernel;
-        step.grid[0] = std::move(grid);
+        step.grid[0] = grid;
         step.block = {static_cast<int>(block), 1, 1};
         step.shared_bytes = shared;
         step.args = args;

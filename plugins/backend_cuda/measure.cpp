@@ -85,6 +85,7 @@ std::vector<Samples> measure(const Context& context, api::Stream stream, const N
     for (const auto& contender : contenders)
         if (policy.energy_ns > 0 && !stop) contender->take_energy(card, policy.energy_ns);
     std::vector<Samples> samples;
+    samples.reserve(contenders.size());
     for (const auto& contender : contenders) samples.push_back(contender->samples());
     return samples;
 }

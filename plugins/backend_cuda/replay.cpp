@@ -16,7 +16,7 @@ constexpr double longest_sample_ns = 50e6;
 
 Replay::Replay(const Context& context, api::Stream stream, const Launch& launch,
                const Policy& policy)
-    : context_(context), driver_(context.driver()), stream_(stream), launch_(launch),
+    : driver_(context.driver()), stream_(stream), launch_(launch),
       kernel_(dynamic_cast<const CudaKernel*>(launch.kernel)),
       sets_(std::max<std::size_t>(launch.operand_sets.size(), 1)) {
     constexpr unsigned with_timing = 0;

@@ -37,7 +37,6 @@ class Replay final {
     [[nodiscard]] std::optional<double> timed_nanoseconds(Gate& gate);
     void plan(double one_nanoseconds, const Policy& policy);
 
-    const Context& context_;
     const Driver& driver_;
     api::Stream stream_;
     const Launch& launch_;

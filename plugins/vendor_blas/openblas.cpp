@@ -22,7 +22,7 @@ struct Openblas {
 // From the file's name (libopenblasp-r0.3.21.so), because opening it starts its threads.
 std::string version(const std::string& path) {
     std::error_code error;
-    const std::string file = std::filesystem::canonical(path, error).filename().string();
+    std::string file = std::filesystem::canonical(path, error).filename().string();
     std::smatch match;
     if (std::regex_search(file, match, std::regex(R"(-r(\d+(\.\d+)+))"))) return match[1];
     return file;

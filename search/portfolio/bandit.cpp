@@ -30,6 +30,7 @@ std::vector<std::size_t> Bandit::ranking(std::mt19937_64& random) const {
     std::stable_sort(rates.begin(), rates.end(),
                      [](const auto& a, const auto& b) { return a.first > b.first; });
     std::vector<std::size_t> order;
+    order.reserve(rates.size());
     for (const auto& [rate, arm] : rates) order.push_back(arm);
     return order;
 }

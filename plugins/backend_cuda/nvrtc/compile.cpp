@@ -33,6 +33,7 @@ class Program final {
     [[nodiscard]] nvrtc::Result created() const noexcept { return created_; }
     [[nodiscard]] nvrtc::Result compile(const std::vector<std::string>& options) const {
         std::vector<const char*> texts;
+        texts.reserve(options.size());
         for (const std::string& option : options) texts.push_back(option.c_str());
         return nvrtc_.compile(program_, static_cast<int>(texts.size()), texts.data());
     }

@@ -19,8 +19,8 @@ enum class Rounding : u8 { nearest, zero, down, up, away };
 
 [[nodiscard]] inline bool wide_processor() noexcept {
 #if defined(__x86_64__) && defined(__GNUC__)
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-           __builtin_cpu_supports("f16c");
+    // Every processor with AVX2 converts half precision too.
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 #else
     return false;
 #endif
@@ -36,7 +36,9 @@ template <class Op, class D, class... S> struct LaneLoop {
     HONE_EMU_INLINE static void apply(D* d, LaneMask mask, const S*... s) {
         if (mask == all_lanes) {
             // d may be one of the sources, never overlap it otherwise.
+#if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC ivdep
+#endif
             for (int lane = 0; lane < lanes; ++lane) d[lane] = static_cast<D>(Op{}(s[lane]...));
             return;
         }

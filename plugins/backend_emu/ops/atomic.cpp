@@ -27,6 +27,8 @@ template <class T, class Op> void run_atomic(Warp& warp, const Inst& inst, LaneM
             std::byte* at = access.at[static_cast<std::size_t>(lane)];
             std::memcpy(&old, at, sizeof(T));
             const T made = Op{}(old, b[lane], c[lane]);
+            // Bits are what changes: 0 is not -0, and NaN is itself.
+            // NOLINTNEXTLINE(bugprone-suspicious-memory-comparison)
             changed |= std::memcmp(&made, &old, sizeof(T)) != 0;
             std::memcpy(at, &made, sizeof(T));
         }

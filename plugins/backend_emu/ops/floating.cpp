@@ -102,6 +102,7 @@ struct Rsqrt {
 };
 // Computed in double and rounded once: nearer to the truth than the hardware's.
 template <double (*function)(double)> struct Through {
+    // NOLINTNEXTLINE(performance-type-promotion-in-math-fn)
     float operator()(float a) const { return static_cast<float>(function(a)); }
 };
 

@@ -41,7 +41,8 @@ const char* function(EpilogueStep step) {
 // "relu(add_bias(x))", of steps in [from, to).
 template <class Iterator> std::string chain(Iterator from, Iterator to) {
     std::string text = "x";
-    for (; from != to; ++from) text = std::string(function(*from)) + "(" + text + ")";
+    for (; from != to; ++from)
+        text = std::string(function(*from)).append("(").append(text).append(")");
     return text;
 }
 

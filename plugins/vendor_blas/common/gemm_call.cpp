@@ -20,6 +20,7 @@ ImmediateArg integer(std::int64_t value) { return {static_cast<std::uint64_t>(va
 std::vector<KernelArg> gemm_arguments(const Gemm& gemm, std::int64_t threads) {
     const std::array operands{Gemm::a_arg, Gemm::b_arg, Gemm::c_arg, Gemm::d_arg};
     std::vector<KernelArg> args;
+    args.reserve(4 + 4 + 3 * operands.size());
     for (const int operand : operands) args.emplace_back(OperandArg{operand});
     for (const int dim : {Gemm::m_dim, Gemm::n_dim, Gemm::k_dim, Gemm::batch_dim})
         args.emplace_back(DimArg{dim});
