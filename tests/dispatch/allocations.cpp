@@ -24,16 +24,7 @@ thread_local std::uint64_t count = 0;
 
 std::uint64_t hone::test::allocations() noexcept { return count; }
 
-// A sanitizer brings operators of its own: GCC tells by a macro, Clang by a feature.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define HONE_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define HONE_SANITIZED 1
-#endif
-#endif
-
-#if !defined(HONE_SANITIZED)
+#if !defined(HONE_TEST_SANITIZED)
 // The array and nothrow forms call these.
 void* operator new(std::size_t size) { return counted(size); }
 void* operator new(std::size_t size, std::align_val_t alignment) {
