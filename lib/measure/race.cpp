@@ -16,9 +16,8 @@ bool has_time(const TimeSummary& time) { return time.count > 0; }
 
 // A burst of foreign load can cover most of few samples, but seldom all of them.
 std::uint64_t least_of(const Samples& samples) {
-    std::int64_t least = samples.picoseconds.empty() ? 0 : samples.picoseconds.front();
-    for (const std::int64_t sample : samples.picoseconds) least = std::min(least, sample);
-    return static_cast<std::uint64_t>(least);
+    if (samples.picoseconds.empty()) return 0;
+    return static_cast<std::uint64_t>(std::ranges::min(samples.picoseconds));
 }
 
 // While there are too few samples for an interval.
@@ -42,18 +41,16 @@ std::vector<RaceStanding> race(std::size_t count, std::size_t keep, const Sample
         return standings[static_cast<std::size_t>(candidate)].time;
     };
 
-    // Untimed candidates come last.
-    const auto by_median = [&](int a, int b) {
-        const auto key = [&](int c) { return time(c).median_ps - 1; }; // 0 wraps to the largest
-        return key(a) < key(b);
+    // Untimed candidates come last: their 0 wraps to the largest.
+    const auto rising = [](const auto& picoseconds) {
+        return [&](int a, int b) { return picoseconds(a) - 1 < picoseconds(b) - 1; };
     };
+    const auto median = [&](int candidate) { return time(candidate).median_ps; };
+    const auto least = [&](int candidate) { return least_of(interleaving.of(candidate)); };
     // Many that are nearly as fast would cost more to tell apart than they can gain.
     const auto keep_fastest = [&](std::vector<int>& of, std::size_t most) {
         if (of.size() <= most) return;
-        std::stable_sort(of.begin(), of.end(), [&](int a, int b) {
-            const auto key = [&](int c) { return least_of(interleaving.of(c)) - 1; };
-            return key(a) < key(b);
-        });
+        std::stable_sort(of.begin(), of.end(), rising(least));
         of.resize(most);
         std::sort(of.begin(), of.end());
     };
@@ -89,7 +86,7 @@ std::vector<RaceStanding> race(std::size_t count, std::size_t keep, const Sample
                                                  most_samples / 2));
     }
 
-    std::stable_sort(alive.begin(), alive.end(), by_median);
+    std::stable_sort(alive.begin(), alive.end(), rising(median));
     for (std::size_t i = 0; i < std::min(keep, alive.size()); ++i)
         standings[static_cast<std::size_t>(alive[i])].kept = true;
     for (std::size_t i = 0; i < count; ++i) {

@@ -29,6 +29,25 @@ template <typename Function> void for_each_pair(const Digits& digits, Function&&
             visit(pair_key(p, digits[p], q, digits[q]));
 }
 
+// Of many draws, which may give nothing, the first that has most pairs for which is_new(key) holds.
+template <typename Draw, typename IsNew>
+std::optional<ConfigIndex> newest(const SearchSpace& space, Draw&& draw, IsNew&& is_new) {
+    std::optional<ConfigIndex> best;
+    std::size_t best_gain = 0;
+    Digits digits(space.parameters().size());
+    for (int i = 0; i < draws_per_choice; ++i) {
+        const std::optional<ConfigIndex> point = draw(i);
+        if (!point) continue;
+        space.digits(*point, digits);
+        std::size_t gain = 0;
+        for_each_pair(digits, [&](std::uint64_t key) { gain += is_new(key); });
+        if (best && gain <= best_gain) continue;
+        best = point;
+        best_gain = gain;
+    }
+    return best;
+}
+
 } // namespace
 
 std::vector<ConfigIndex> covering_sample(const SearchSpace& space, std::int64_t count,
@@ -45,18 +64,12 @@ std::vector<ConfigIndex> covering_sample(const SearchSpace& space, std::int64_t 
     std::set<ConfigIndex> taken;
     Digits digits(space.parameters().size());
     while (static_cast<std::int64_t>(taken.size()) < count) {
-        std::optional<ConfigIndex> best;
-        std::size_t best_gain = 0;
-        for (int draw = 0; draw < draws_per_choice; ++draw) {
+        const auto draw = [&](int) {
             const auto point = space.sample(random);
-            if (!point || taken.contains(*point)) continue;
-            space.digits(*point, digits);
-            std::size_t gain = 0;
-            for_each_pair(digits, [&](std::uint64_t key) { gain += !covered.contains(key); });
-            if (best && gain <= best_gain) continue;
-            best = point;
-            best_gain = gain;
-        }
+            return point && taken.contains(*point) ? std::nullopt : point;
+        };
+        const auto best =
+            newest(space, draw, [&](std::uint64_t key) { return !covered.contains(key); });
         if (!best) break; // nothing new found in many draws: as good as exhausted
         taken.insert(*best);
         space.digits(*best, digits);
@@ -85,17 +98,11 @@ std::vector<ConfigIndex> covering_set(const SearchSpace& space, std::uint64_t se
     if (digits.size() < 2 && !points.empty()) return points; // no pairs: every value
     while (!missing.empty()) {
         // One that is known to help, or a random one that helps more.
-        ConfigIndex best = missing.begin()->second;
-        std::size_t best_gain = 0;
-        for (int draw = 0; draw < draws_per_choice; ++draw) {
-            const ConfigIndex point = draw == 0 ? best : points[random() % points.size()];
-            space.digits(point, digits);
-            std::size_t gain = 0;
-            for_each_pair(digits, [&](std::uint64_t key) { gain += missing.contains(key); });
-            if (gain <= best_gain) continue;
-            best = point;
-            best_gain = gain;
-        }
+        const auto draw = [&](int i) -> std::optional<ConfigIndex> {
+            return i == 0 ? missing.begin()->second : points[random() % points.size()];
+        };
+        const ConfigIndex best =
+            newest(space, draw, [&](std::uint64_t key) { return missing.contains(key); }).value();
         chosen.push_back(best);
         space.digits(best, digits);
         for_each_pair(digits, [&](std::uint64_t key) { missing.erase(key); });

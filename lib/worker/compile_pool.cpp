@@ -21,7 +21,6 @@ namespace hone {
 namespace {
 
 constexpr std::size_t log_kept_bytes = std::size_t{16} << 10;
-constexpr int start_tries = 3;
 constexpr double rest_seconds = 1; // for the rest of a frame that has begun
 
 struct Job {
@@ -88,7 +87,7 @@ struct CompilePool::Impl {
     void start_failed(Slot& slot) {
         const std::string complaint = slot.worker->complaint();
         slot.worker.reset();
-        if (++failed_starts >= start_tries)
+        if (++failed_starts >= WorkerProcess::start_tries)
             throw Error(Errc::unavailable, complaint, "run `hone doctor`");
     }
 

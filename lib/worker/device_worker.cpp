@@ -12,11 +12,9 @@ namespace hone {
 
 namespace {
 
-constexpr int spawn_tries = 3;
 // To open the device and to upload the operand sets.
 constexpr double begin_seconds = 120;
 constexpr double end_seconds = 1;
-constexpr double close_seconds = 0.2;
 
 } // namespace
 
@@ -54,8 +52,9 @@ void DeviceWorker::Impl::end_run() {
 }
 
 std::optional<int> DeviceWorker::Impl::run_ended() {
-    if (isolation == Isolation::fork_per_candidate) return wait_run_ended(close_seconds);
-    return process->ended(after(close_seconds));
+    if (isolation == Isolation::fork_per_candidate)
+        return wait_run_ended(WorkerProcess::close_seconds);
+    return process->ended(after(WorkerProcess::close_seconds));
 }
 
 void DeviceWorker::Impl::kill_run() {
@@ -119,7 +118,7 @@ Run DeviceWorker::start() {
     impl_->end_run();
     if (!impl_->problem) throw Error(Errc::internal, "a run needs a problem first");
     std::string complaint;
-    for (int i = 0; i < spawn_tries; ++i) {
+    for (int i = 0; i < WorkerProcess::start_tries; ++i) {
         if (!impl_->process) impl_->spawn();
         WorkerProcess& process = *impl_->process;
         if (process.wait_until_ready(after(WorkerProcess::start_seconds))) {

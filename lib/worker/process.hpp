@@ -24,6 +24,9 @@ void require_worker_program(const Options& options);
 class WorkerProcess final {
   public:
     static constexpr double start_seconds = 30; // until Ready; plugins are loaded meanwhile
+    static constexpr int start_tries = 3;       // before a program that does not start is given up
+    // Between a channel that closes and the end of the process that closed it.
+    static constexpr double close_seconds = 0.2;
 
     // Starts the program in a role and greets it, without waiting for its answer. Throws
     // Error(unavailable).

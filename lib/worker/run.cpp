@@ -16,8 +16,6 @@ namespace {
 constexpr int most_parts = 64;
 // Below what any host copies at, for the parts of a call that touch every byte of a set.
 constexpr double slow_bytes_per_second = 100e6;
-// Between a channel that closes and the end of the process that closed it.
-constexpr double death_seconds = 0.2;
 
 const char* describe(Part part) {
     switch (part) {
@@ -92,13 +90,13 @@ void Run::Impl::died(int status) {
 void Run::Impl::closed() {
     if (const std::optional<int> status = worker->run_ended()) return died(*status);
     // A worker that was killed took its run along.
-    if (worker->process->ended(after(death_seconds))) return worker_died();
+    if (worker->process->ended(after(WorkerProcess::close_seconds))) return worker_died();
     stopped(Outcome::crash, "closed its channel to the tool");
 }
 
 void Run::Impl::worker_died() {
     const bool forked = worker->isolation == Isolation::fork_per_candidate;
-    const std::optional<int> status = worker->process->ended(after(death_seconds));
+    const std::optional<int> status = worker->process->ended(after(WorkerProcess::close_seconds));
     if (!status) {
         (void)worker->drop_process();
         return stopped(forked ? Outcome::launch_failed : Outcome::crash,

@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <string>
 
-using cuda_test::stub_library;
+using cuda_test::stub_environment;
 using tool::Environment;
 using tool::Result;
 using tool::Tool;
@@ -16,14 +16,6 @@ namespace {
 
 const std::string folder = hone::test::source_dir() + std::string("/bench/gpu/");
 
-Environment environment() {
-    return {{"HONE_CUDA_DRIVER", stub_library("driver")},
-            {"HONE_CUDA_NVRTC", stub_library("nvrtc")},
-            {"HONE_CUDA_NVML", stub_library("nvml")},
-            {"HONE_CUDA_CUBLASLT", "/nowhere/libcublasLt.so"},
-            {"HONE_PLUGIN_PATH", cuda_test::stub_plugins()}};
-}
-
 } // namespace
 
 TEST_CASE("each problem that is measured on cards has a family there", "[backend_cuda]") {
@@ -31,7 +23,7 @@ TEST_CASE("each problem that is measured on cards has a family there", "[backend
     for (const char* file : {"workload.toml", "verify.toml"}) {
         const Result run =
             hone({"tune", folder + file, "--device", "cuda", "--dry-run", "--format", "json"},
-                 environment());
+                 stub_environment());
         CAPTURE(file, run.err);
         REQUIRE(run.code == 0);
         const auto document = run.json(); // outlives the loop over a part of it
@@ -52,7 +44,7 @@ TEST_CASE("bench/gpu/run.sh goes from the card to a report", "[backend_cuda]") {
     const std::string out = (hone.folder() / "results").string();
     std::string command = "env HONE='" + std::string(hone::test::tool()) + "' HONE_CACHE_DIR='" +
                           hone.store_folder().string() + "'";
-    for (const auto& [name, value] : environment()) command += " " + name + "='" + value + "'";
+    for (const auto& [name, value] : stub_environment()) command += " " + name + "='" + value + "'";
     command += " PATH=/usr/bin:/bin bash '" + folder + "run.sh' --device cuda:0 --budget 12t" +
                " --sample 4 --family stub_gemm --workload '" + workload + "' --problems '" +
                workload + "' --out '" + out + "' >'" + (hone.folder() / "log").string() + "' 2>&1";

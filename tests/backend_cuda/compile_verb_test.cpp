@@ -7,7 +7,7 @@
 #include <map>
 #include <string>
 
-using cuda_test::stub_library;
+using cuda_test::stub_environment;
 using tool::Arguments;
 using tool::Environment;
 using tool::Result;
@@ -16,13 +16,6 @@ using tool::Tool;
 namespace {
 
 const std::string problem = "gemm m=48 n=40 k=32 a=f32";
-
-Environment environment() {
-    return {{"HONE_CUDA_DRIVER", stub_library("driver")},
-            {"HONE_CUDA_NVRTC", stub_library("nvrtc")},
-            {"HONE_CUDA_NVML", stub_library("nvml")},
-            {"HONE_PLUGIN_PATH", cuda_test::stub_plugins()}};
-}
 
 Environment without_driver(Environment settings) {
     settings["HONE_CUDA_DRIVER"] = "/nowhere/libcuda.so";
@@ -44,7 +37,7 @@ TEST_CASE("candidates are compiled for architectures that are not here, and prun
     const Tool hone;
     Arguments arguments = compile("stub_gemm", {});
     arguments[3] = "sm_80,sm_90a";
-    const Result run = hone(arguments, without_driver(environment()));
+    const Result run = hone(arguments, without_driver(stub_environment()));
     CAPTURE(run.err);
     REQUIRE(run.code == 0);
     const auto document = run.json();
@@ -67,7 +60,7 @@ TEST_CASE("candidates are compiled for architectures that are not here, and prun
 
 TEST_CASE("compilers that fail in every way cost one candidate each", "[backend_cuda]") {
     const Tool hone;
-    const Result run = hone(compile("stub_faulty", {"--sample", "60"}), environment());
+    const Result run = hone(compile("stub_faulty", {"--sample", "60"}), stub_environment());
     CAPTURE(run.err);
     REQUIRE(run.code == 0);
     const std::map<std::string, std::string> expected = {{"compile_fail", "compile_failed"},
@@ -90,10 +83,11 @@ TEST_CASE("compilers that fail in every way cost one candidate each", "[backend_
 TEST_CASE("a bundle lets a card be tuned where there is no compiler", "[backend_cuda]") {
     const Tool hone;
     const std::string bundle = (hone.folder() / "kernels.bundle").string();
-    REQUIRE(hone(compile("stub_gemm", {"-o", bundle}), without_driver(environment())).code == 0);
+    REQUIRE(hone(compile("stub_gemm", {"-o", bundle}), without_driver(stub_environment())).code ==
+            0);
 
     const Tool elsewhere;
-    Environment settings = environment();
+    Environment settings = stub_environment();
     settings["HONE_CUDA_NVRTC"] = "/nowhere/libnvrtc.so";
     settings["HONE_BUNDLE"] = bundle;
     const Arguments tune = {"tune",     problem, "--device", "cuda",       "--family", "stub_gemm",
@@ -126,7 +120,7 @@ TEST_CASE("compiling again, or the next shard, goes on with the bundle that is t
     std::size_t candidates = 0;
     for (const char* shard : {"0/3", "1/3", "2/3"}) {
         const Result part =
-            hone(compile("stub_gemm", {"-o", bundle, "--shard", shard}), environment());
+            hone(compile("stub_gemm", {"-o", bundle, "--shard", shard}), stub_environment());
         CAPTURE(part.err);
         REQUIRE(part.code == 0);
         candidates += part.json()["results"].size();
@@ -134,7 +128,7 @@ TEST_CASE("compiling again, or the next shard, goes on with the bundle that is t
     CHECK(candidates == 12);
     // Without the cache of binaries, what is in the bundle is not compiled again.
     std::filesystem::remove_all(hone.store_folder());
-    const Result again = hone(compile("stub_gemm", {"-o", bundle}), environment());
+    const Result again = hone(compile("stub_gemm", {"-o", bundle}), stub_environment());
     const auto document = again.json(); // outlives the loop over a part of it
     for (const auto& result : document["results"])
         if (result["outcome"] == "ok") CHECK(result["seconds"] == 0);
@@ -142,19 +136,19 @@ TEST_CASE("compiling again, or the next shard, goes on with the bundle that is t
 
 TEST_CASE("what to compile for must be said and known", "[backend_cuda]") {
     const Tool hone;
-    CHECK(hone({"compile", problem}, environment()).code == 2);
-    const Result unknown = hone({"compile", problem, "--arch", "sm_10"}, environment());
+    CHECK(hone({"compile", problem}, stub_environment()).code == 2);
+    const Result unknown = hone({"compile", problem, "--arch", "sm_10"}, stub_environment());
     CHECK(unknown.code == 2);
     CHECK(unknown.err.find("sm_90a") != std::string::npos);
     const std::string model = hone.folder().file("none.model", "nonsense\n").string();
-    CHECK(hone({"compile", problem, "--model", model}, environment()).code == 3);
-    Environment none = environment();
+    CHECK(hone({"compile", problem, "--model", model}, stub_environment()).code == 3);
+    Environment none = stub_environment();
     none["HONE_CUDA_NVRTC"] = "/nowhere/libnvrtc.so";
     CHECK(hone(compile("stub_gemm", {}), none).code == 4);
 }
 
 TEST_CASE("the real compiler gives code that the stub card runs", "[backend_cuda]") {
-    Environment settings = environment();
+    Environment settings = stub_environment();
     settings.erase("HONE_CUDA_NVRTC");
     const Tool hone;
     if (hone({"doctor"}, settings).out.find("no NVRTC") != std::string::npos)

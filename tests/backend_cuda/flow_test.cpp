@@ -8,6 +8,7 @@
 #include <string>
 #include <thread>
 
+using cuda_test::stub_environment;
 using cuda_test::stub_library;
 using tool::Arguments;
 using tool::Environment;
@@ -15,16 +16,6 @@ using tool::Result;
 using tool::Tool;
 
 namespace {
-
-Environment environment(const std::string& card = {}) {
-    return {{"HONE_CUDA_DRIVER", stub_library("driver")},
-            {"HONE_CUDA_NVRTC", stub_library("nvrtc")},
-            {"HONE_CUDA_NVML", stub_library("nvml")},
-            // None, unless a test says so: the real one cannot work with this driver.
-            {"HONE_CUDA_CUBLASLT", "/nowhere/libcublasLt.so"},
-            {"HONE_PLUGIN_PATH", cuda_test::stub_plugins()},
-            {"HONE_CUDA_STUB", card}};
-}
 
 Arguments tune(const std::string& family, const std::string& budget, const std::string& search) {
     return {"tune",
@@ -54,7 +45,7 @@ TEST_CASE("what a card counts of energy is kept, and a winner can be asked for b
     const Tool hone;
     Arguments arguments = tune("stub_gemm", "12t", "exhaustive");
     arguments.insert(arguments.end(), {"--objective", "energy"});
-    const Result run = hone(arguments, environment("energy=1"));
+    const Result run = hone(arguments, stub_environment("energy=1"));
     CAPTURE(run.err);
     REQUIRE(run.code == 0);
     const auto result = run.json()["results"][0];
@@ -62,25 +53,25 @@ TEST_CASE("what a card counts of energy is kept, and a winner can be asked for b
     CHECK(result["config"]["tile"] == 64);
     CHECK(result["config"]["unroll"] == 2);
     CHECK(std::abs(result["energy_uj"].get<double>() - 6000) < 120);
-    const Result front =
-        hone({"show", "gemm m=48 n=40 k=32 a=f32", "--device", "cuda", "--front"}, environment());
+    const Result front = hone({"show", "gemm m=48 n=40 k=32 a=f32", "--device", "cuda", "--front"},
+                              stub_environment());
     CAPTURE(front.out);
     CHECK(front.out.find("0.006 J") != std::string::npos);
     CHECK(front.out.find("0.016 J") != std::string::npos);
 
-    const Result uncounted = hone(arguments, environment());
+    const Result uncounted = hone(arguments, stub_environment());
     CHECK(uncounted.code == 0);
     CHECK(uncounted.err.find("gave no energy") != std::string::npos);
     const Result elsewhere =
         hone({"tune", "gemm m=8 n=8 k=8 a=f32", "--device", "cpu:1", "--objective", "edp"},
-             environment());
+             stub_environment());
     CHECK(elsewhere.code == 4);
     CHECK(elsewhere.err.find("energy is not measured") != std::string::npos);
 }
 
 TEST_CASE("tuning on a card finds the best candidate and serves it again", "[backend_cuda]") {
     const Tool hone;
-    const Result first = hone(tune("stub_gemm", "12t", "exhaustive"), environment());
+    const Result first = hone(tune("stub_gemm", "12t", "exhaustive"), stub_environment());
     CAPTURE(first.err);
     REQUIRE(first.code == 0);
     const auto result = first.json()["results"][0];
@@ -91,7 +82,7 @@ TEST_CASE("tuning on a card finds the best candidate and serves it again", "[bac
     CHECK(result["median_ns"].get<double>() == Approx(40'000).epsilon(0.02));
 
     const Result shown =
-        hone({"show", "gemm m=48 n=40 k=32 a=f32", "--device", "cuda"}, environment());
+        hone({"show", "gemm m=48 n=40 k=32 a=f32", "--device", "cuda"}, stub_environment());
     CAPTURE(shown.err);
     CHECK(shown.code == 0);
     CHECK(shown.out.find("stub_gemm") != std::string::npos);
@@ -100,7 +91,7 @@ TEST_CASE("tuning on a card finds the best candidate and serves it again", "[bac
 TEST_CASE("candidates that fail in every way of a card are recorded, and the search goes on",
           "[backend_cuda]") {
     const Tool hone;
-    const Result run = hone(tune("stub_faulty", "90t", "random"), environment());
+    const Result run = hone(tune("stub_faulty", "90t", "random"), stub_environment());
     CAPTURE(run.err);
     REQUIRE(run.code == 0);
     const auto result = run.json()["results"][0];
@@ -120,7 +111,7 @@ TEST_CASE("candidates that fail in every way of a card are recorded, and the sea
 TEST_CASE("cuBLASLt takes part with every algorithm that it proposes, and its best is reported",
           "[backend_cuda]") {
     const Tool hone;
-    Environment settings = environment();
+    Environment settings = stub_environment();
     settings["HONE_CUDA_CUBLASLT"] = stub_library("cublaslt");
     // Without --family: vendor families take part then.
     for (const char* problem : {"gemm m=48 n=40 k=32 a=f32", "gemm m=48 n=40 k=32 a=f32 layout=nt",
@@ -145,7 +136,7 @@ TEST_CASE("cuBLASLt takes part with every algorithm that it proposes, and its be
 TEST_CASE("a card that is lost ends the run with the code that says: try elsewhere",
           "[backend_cuda]") {
     const Tool hone;
-    const Result run = hone(tune("stub_gemm", "12t", "random"), environment("lose_after=5"));
+    const Result run = hone(tune("stub_gemm", "12t", "random"), stub_environment("lose_after=5"));
     CAPTURE(run.err);
     CHECK(run.code == 75);
     CHECK(run.err.find("GPU is lost") != std::string::npos);
@@ -161,7 +152,7 @@ TEST_CASE("no card, no driver, no compiler: said in one line, and no crash", "[b
     for (const auto& [variable, value, card] :
          {Row{"HONE_CUDA_DRIVER", "/nowhere/libcuda.so", ""}, Row{"", "", "devices=0"},
           Row{"", "", "init=100"}, Row{"HONE_CUDA_NVRTC", "/nowhere/libnvrtc.so", ""}}) {
-        Environment settings = environment(card);
+        Environment settings = stub_environment(card);
         if (*variable) settings[variable] = value;
         const Result run = hone(tune("stub_gemm", "5t", "random"), settings);
         CAPTURE(variable, card, run.err);
@@ -177,30 +168,30 @@ TEST_CASE("a card in use is refused by name and taken when it is said to be shar
           "[backend_cuda]") {
     const Tool hone;
     Arguments arguments = tune("stub_gemm", "6t", "random");
-    const Result refused = hone(arguments, environment("process=4711"));
+    const Result refused = hone(arguments, stub_environment("process=4711"));
     CHECK(refused.code == 4);
     CHECK(refused.err.find("4711") != std::string::npos);
     arguments[3] = "cuda:0:shared";
-    CHECK(hone(arguments, environment("process=4711")).code == 0);
+    CHECK(hone(arguments, stub_environment("process=4711")).code == 0);
 }
 
 TEST_CASE("a driver older than the compiler refuses its code, which is a result",
           "[backend_cuda]") {
     const Tool hone;
-    const Result run = hone(tune("stub_gemm", "6t", "random"), environment("driver=12040"));
+    const Result run = hone(tune("stub_gemm", "6t", "random"), stub_environment("driver=12040"));
     CAPTURE(run.err);
     CHECK(run.code == 5);
-    const Result doctor = hone({"doctor"}, environment("driver=12040"));
+    const Result doctor = hone({"doctor"}, stub_environment("driver=12040"));
     CHECK(doctor.out.find("older than nvrtc 13.0") != std::string::npos);
 }
 
 TEST_CASE("a tool killed while it tunes on a card resumes with what it knew", "[backend_cuda]") {
     const Tool hone;
-    const pid_t child = hone.start(tune("stub_faulty", "60t", "random"), environment());
+    const pid_t child = hone.start(tune("stub_faulty", "60t", "random"), stub_environment());
     std::this_thread::sleep_for(std::chrono::milliseconds(1500));
     kill(child, SIGKILL);
     (void)hone.finish(child);
-    const Result check = hone({"cache", "check"}, environment());
+    const Result check = hone({"cache", "check"}, stub_environment());
     CHECK(check.code == 0);
-    CHECK(hone(tune("stub_gemm", "12t", "exhaustive"), environment()).code == 0);
+    CHECK(hone(tune("stub_gemm", "12t", "exhaustive"), stub_environment()).code == 0);
 }

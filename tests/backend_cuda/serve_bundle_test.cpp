@@ -10,6 +10,7 @@
 #include <vector>
 
 using namespace hone;
+using cuda_test::stub_environment;
 using cuda_test::stub_library;
 using tool::Environment;
 using tool::Result;
@@ -18,11 +19,7 @@ using tool::Tool;
 TEST_CASE("winners that a bundle holds are served without a compiler", "[backend_cuda]") {
     const std::string problem = "gemm m=48 n=40 k=32 a=f32";
     const Tool hone;
-    const Environment environment = {{"HONE_CUDA_DRIVER", stub_library("driver")},
-                                     {"HONE_CUDA_NVRTC", stub_library("nvrtc")},
-                                     {"HONE_CUDA_NVML", stub_library("nvml")},
-                                     {"HONE_CUDA_CUBLASLT", "/nowhere/libcublasLt.so"},
-                                     {"HONE_PLUGIN_PATH", cuda_test::stub_plugins()}};
+    const Environment environment = stub_environment();
     const Result tuned = hone({"tune", problem, "--device", "cuda", "--family", "stub_gemm",
                                "--budget", "12t", "--search", "exhaustive", "--format", "json"},
                               environment);

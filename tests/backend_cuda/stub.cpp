@@ -8,6 +8,15 @@ std::string stub_library(const std::string& part) {
 
 std::string stub_plugins() { return HONE_CUDA_STUB_DIR; }
 
+std::map<std::string, std::string> stub_environment(const std::string& settings) {
+    return {{"HONE_CUDA_DRIVER", stub_library("driver")},
+            {"HONE_CUDA_NVRTC", stub_library("nvrtc")},
+            {"HONE_CUDA_NVML", stub_library("nvml")},
+            {"HONE_CUDA_CUBLASLT", "/nowhere/libcublasLt.so"},
+            {"HONE_PLUGIN_PATH", stub_plugins()},
+            {"HONE_CUDA_STUB", settings}};
+}
+
 hone::NamedLibraries stub_libraries(const std::string& settings) {
     ::setenv("HONE_CUDA_STUB", settings.c_str(), 1);
     return {stub_library("driver"), stub_library("nvrtc"), stub_library("nvml"), {}, {}};

@@ -5,6 +5,7 @@
 #include "hone/backend.hpp"
 
 #include <cstdlib>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,6 +15,9 @@ namespace cuda_test {
 [[nodiscard]] std::string stub_library(const std::string& part); // "driver", "nvrtc", "nvml", "old"
 [[nodiscard]] std::string stub_plugins(); // the folder of the stub's families
 
+// The same for a tool: what it is to find in its environment. No cuBLASLt, unless a test says so:
+// the real one cannot work with this driver.
+[[nodiscard]] std::map<std::string, std::string> stub_environment(const std::string& settings = {});
 // The stub's libraries, with the card that `settings` describe.
 [[nodiscard]] hone::NamedLibraries stub_libraries(const std::string& settings = {});
 // A driver or NVRTC that is not there.

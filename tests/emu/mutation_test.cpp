@@ -1,13 +1,13 @@
 // Would the checks notice? Synchronisation of a kernel is deleted; a mutant is killed by a report
-// or by a wrong result. tests/mutation does more to kernels of the families, where NVRTC is.
+// or by a wrong result. tests/emu_families does more to kernels of the families, where NVRTC is.
 #include "hone/error.hpp"
 #include "machine.hpp"
+#include "mutant.hpp"
 #include "ops/small_float.hpp"
 #include "tests/catch.hpp"
 
-#include <algorithm>
 #include <random>
-#include <sstream>
+#include <string>
 
 using namespace hone::emu;
 using namespace hone::emu::test;
@@ -15,18 +15,6 @@ using namespace hone::emu::test;
 namespace {
 
 constexpr int m = 72, n = 104, k = 136; // ragged, and more steps than stages
-
-std::vector<std::string> lines_of(const std::string& text) {
-    std::vector<std::string> lines;
-    std::istringstream in(text);
-    for (std::string line; std::getline(in, line);) lines.push_back(line);
-    return lines;
-}
-std::string joined(const std::vector<std::string>& lines) {
-    std::string text;
-    for (const std::string& line : lines) (text += line) += '\n';
-    return text;
-}
 
 struct Run {
     bool quiet = false; // loaded, ran to its end, nothing was found
@@ -73,27 +61,18 @@ bool killed(const std::string& ptx, const std::vector<float>& right) {
     return false;
 }
 
-bool is_synchronisation(const std::string& line) {
-    return line.find("bar.sync") != std::string::npos ||
-           line.find("cp.async.wait_group") != std::string::npos ||
-           line.find("cp.async.commit_group") != std::string::npos;
-}
-
 } // namespace
 
 TEST_CASE("every synchronisation that is deleted from a gemm is missed", "[emu]") {
-    const std::vector<std::string> text = lines_of(golden_ptx("gemm_mma.sm_80"));
-    const Run right = run(joined(text), Schedule::Kind::eager);
+    const std::string ptx = golden_ptx("gemm_mma.sm_80");
+    const Run right = run(ptx, Schedule::Kind::eager);
     REQUIRE(right.quiet);
     int count = 0;
     std::string survivors;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (!is_synchronisation(text[i])) continue;
+    for (const Mutant& mutant : without_synchronisation(ptx, right.lines)) {
         ++count;
-        std::vector<std::string> mutant = text;
-        mutant[i].clear();
-        if (!killed(joined(mutant), right.result))
-            survivors += std::to_string(i + 1) + ":" + text[i] + "\n";
+        if (!killed(with_line(ptx, mutant.line, mutant.after), right.result))
+            survivors += std::to_string(mutant.line + 1) + ":" + mutant.before + "\n";
     }
     CAPTURE(survivors, count);
     CHECK(count >= 4);

@@ -4,12 +4,8 @@ target_link_libraries(${HONE_TEST} PRIVATE hone_emulator)
 target_compile_definitions(${HONE_TEST} PRIVATE HONE_EMU_TESTS="${CMAKE_CURRENT_LIST_DIR}")
 
 # The backend around it, and NVRTC where there is one.
-set(backend_folder ${PROJECT_SOURCE_DIR}/plugins/backend_emu)
-file(GLOB backend_sources CONFIGURE_DEPENDS ${backend_folder}/*.cpp)
-list(FILTER backend_sources EXCLUDE REGEX "/plugin\\.cpp$")
-target_sources(${HONE_TEST} PRIVATE ${backend_sources})
-include(${PROJECT_SOURCE_DIR}/plugins/backend_cuda/nvrtc/nvrtc.cmake)
-target_link_libraries(${HONE_TEST} PRIVATE hone_nvrtc)
+include(${CMAKE_CURRENT_LIST_DIR}/backend.cmake)
+target_link_libraries(${HONE_TEST} PRIVATE hone_emu_backend)
 # Files whose local names are alike.
 set_target_properties(${HONE_TEST} PROPERTIES UNITY_BUILD OFF)
 

@@ -1,9 +1,9 @@
 // Would the checks notice? Synchronisation of real kernels is deleted and their numbers are
 // changed, one at a time; a mutant is noticed by a report or by results that verification refuses.
 #include "backend.hpp"
-#include "mutant.hpp"
 #include "subject.hpp"
 #include "tests/catch.hpp"
+#include "tests/emu/mutant.hpp"
 #include "tests/seed.hpp"
 
 #include <fmt/format.h>

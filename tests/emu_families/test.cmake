@@ -1,12 +1,7 @@
 # The backend's own parts, so that programs run from changed PTX; families as plugins.
-include(${PROJECT_SOURCE_DIR}/plugins/backend_emu/emulator.cmake)
-target_link_libraries(${HONE_TEST} PRIVATE hone_emulator)
-set(backend_folder ${PROJECT_SOURCE_DIR}/plugins/backend_emu)
-file(GLOB backend_sources CONFIGURE_DEPENDS ${backend_folder}/*.cpp)
-list(FILTER backend_sources EXCLUDE REGEX "/plugin\\.cpp$")
-target_sources(${HONE_TEST} PRIVATE ${backend_sources})
-include(${PROJECT_SOURCE_DIR}/plugins/backend_cuda/nvrtc/nvrtc.cmake)
-target_link_libraries(${HONE_TEST} PRIVATE hone_nvrtc)
+include(${PROJECT_SOURCE_DIR}/tests/emu/backend.cmake)
+target_link_libraries(${HONE_TEST} PRIVATE hone_emu_backend)
+target_sources(${HONE_TEST} PRIVATE ${PROJECT_SOURCE_DIR}/tests/emu/mutant.cpp)
 # Files whose local names are alike.
 set_target_properties(${HONE_TEST} PROPERTIES UNITY_BUILD OFF)
 foreach(plugin hone_gemm_simt hone_gemm_mma hone_gemm_w4a16 hone_attention_mma hone_backend_emu)

@@ -4,56 +4,27 @@
 #include "description.hpp"
 #include "hone/error.hpp"
 #include "hone/space.hpp"
+#include "tests/folder.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <string_view>
-#include <unistd.h>
-
-namespace {
-
-namespace fs = std::filesystem;
-
-// One folder for a process, removed at its end.
-class Folder final {
-  public:
-    Folder() {
-        std::string name = (fs::temp_directory_path() / "hone-fuzz-XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr) std::abort();
-        path_ = name;
-        write("kernel.cu", "extern \"C\" __global__ void kernel() {}\n");
-    }
-    ~Folder() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-
-    fs::path write(const char* name, std::string_view text) const {
-        std::ofstream(path_ / name, std::ios::binary) << text;
-        return path_ / name;
-    }
-
-  private:
-    fs::path path_;
-};
-
-} // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace hone;
-    static const Folder folder;
+    static const test::Folder folder;
+    [[maybe_unused]] static const auto source =
+        folder.file("kernel.cu", "extern \"C\" __global__ void kernel() {}\n");
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     // A source or a T1 file elsewhere would make the outcome depend on the machine.
     if (text.find('/') != std::string_view::npos) return 0;
     const std::size_t cut = text.find("\n@@\n");
-    folder.write("space.json", cut == std::string_view::npos ? "" : text.substr(cut + 4));
-    const fs::path file = folder.write("kernel.toml", text.substr(0, cut));
+    folder.file("space.json",
+                cut == std::string_view::npos ? "" : std::string(text.substr(cut + 4)));
+    const std::filesystem::path file = folder.file("kernel.toml", std::string(text.substr(0, cut)));
     kernel_toml::Description description;
     try {
         description = kernel_toml::read_description(file);

@@ -5,6 +5,7 @@
 #include "lib/interchange/t4_export.hpp"
 #include "lib/replay/recorded_space.hpp"
 #include "tests/catch.hpp"
+#include "tests/folder.hpp"
 #include "tests/replay/recorded.hpp"
 
 #include <filesystem>
@@ -15,21 +16,6 @@
 using namespace hone;
 
 namespace {
-
-class Folder final {
-  public:
-    Folder() : path_(std::filesystem::temp_directory_path() / "hone_interchange_test") {
-        std::filesystem::create_directories(path_);
-    }
-    ~Folder() { std::filesystem::remove_all(path_); }
-    [[nodiscard]] std::string write(const std::string& name, const std::string& text) const {
-        std::ofstream(path_ / name, std::ios::binary) << text;
-        return (path_ / name).string();
-    }
-
-  private:
-    std::filesystem::path path_;
-};
 
 const std::string wisdom =
     R"({"version": "1.0", "key": "vector_add", "objective": "time", "tunable_parameters": ["block", "unroll"]}
@@ -59,10 +45,10 @@ Fact measured(const std::string& config, std::uint64_t median_ps, Stage stage = 
 } // namespace
 
 TEST_CASE("a cache file becomes facts that are marked and cannot win", "[interchange]") {
-    const Folder folder;
+    const test::Folder folder;
     const std::string file =
-        folder.write("k.json", test::cache_text({{1, 1, "2.5", ", \"nvml_energy\": 3"},
-                                                 {2, 1, "\"CompilationFailedConfig\""}}));
+        folder.file("k.json", test::cache_text({{1, 1, "2.5", ", \"nvml_energy\": 3"},
+                                                {2, 1, "\"CompilationFailedConfig\""}}));
     const ForeignFacts read = read_foreign_facts(file, {});
     CHECK(read.form == "Kernel Tuner cache");
     REQUIRE(read.facts.size() == 2);
@@ -89,8 +75,8 @@ TEST_CASE("a cache file becomes facts that are marked and cannot win", "[interch
 }
 
 TEST_CASE("wisdom becomes facts, line by line", "[interchange]") {
-    const Folder folder;
-    const ForeignFacts read = read_foreign_facts(folder.write("v.wisdom", wisdom), {});
+    const test::Folder folder;
+    const ForeignFacts read = read_foreign_facts(folder.file("v.wisdom", wisdom), {});
     CHECK(read.form == "Kernel Launcher wisdom");
     REQUIRE(read.facts.size() == 2);
     CHECK(read.facts[0].config == "block=128 unroll=true");
@@ -102,9 +88,9 @@ TEST_CASE("wisdom becomes facts, line by line", "[interchange]") {
 }
 
 TEST_CASE("a file of no known form is refused with the place", "[interchange]") {
-    const Folder folder;
-    CHECK_THROWS_AS(read_foreign_facts(folder.write("x.json", "{\"a\": 1}"), {}), Error);
-    CHECK_THROWS_AS(read_foreign_facts(folder.write("y.json", "{"), {}), Error);
+    const test::Folder folder;
+    CHECK_THROWS_AS(read_foreign_facts(folder.file("x.json", "{\"a\": 1}"), {}), Error);
+    CHECK_THROWS_AS(read_foreign_facts(folder.file("y.json", "{"), {}), Error);
     CHECK(names_foreign_file("a/b.json.gz"));
     CHECK_FALSE(names_foreign_file("a/b.pack"));
 }

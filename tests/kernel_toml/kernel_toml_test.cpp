@@ -5,6 +5,7 @@
 #include "hone/registry.hpp"
 #include "hone/tuner.hpp"
 #include "tests/catch.hpp"
+#include "tests/folder.hpp"
 #include "tests/paths.hpp"
 
 #include <algorithm>
@@ -38,23 +39,19 @@ Problem problem_of(std::string_view text) {
     return parse_problem(text, std::array{&gemm_operation()}).problem;
 }
 
-// A folder of one kernel, gone at the end.
+// A folder of one kernel.
 class KernelFolder {
   public:
     KernelFolder(const std::string& toml, const std::string& t1 = {}) {
-        std::string name = (fs::temp_directory_path() / "hone-kernel-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path = name;
-        fs::create_directory(path / "mine");
-        std::ofstream(path / "mine" / "kernel.toml") << toml;
-        std::ofstream(path / "mine" / "mine.cu") << "// nothing\n";
-        if (!t1.empty()) std::ofstream(path / "mine" / "space.json") << t1;
+        fs::create_directory(folder_ / "mine");
+        folder_.file("mine/kernel.toml", toml);
+        folder_.file("mine/mine.cu", "// nothing\n");
+        if (!t1.empty()) folder_.file("mine/space.json", t1);
     }
-    KernelFolder(const KernelFolder&) = delete;
-    KernelFolder& operator=(const KernelFolder&) = delete;
-    ~KernelFolder() { fs::remove_all(path); }
+    [[nodiscard]] const fs::path& path() const noexcept { return folder_.path(); }
 
-    fs::path path;
+  private:
+    hone::test::Folder folder_;
 };
 
 const std::string head = R"(name = "mine"
@@ -82,7 +79,7 @@ TEST_CASE("a described kernel is a family", "[kernel_toml]") {
         head + "constraints = ['BN * SPLIT <= 32']\n[requires]\na = ['f32', 'f16']\n" +
         "[defines]\nD_TYPE = 'd'\n" + space + "[fallback]\nBN = 8\nSPLIT = 1\nMODE = 'plain'\n" +
         launch);
-    const Registry registry = registry_with(folder.path);
+    const Registry registry = registry_with(folder.path());
     const KernelFamily& family = registry.family("mine");
     CHECK(family.backend() == "cuda");
     const Problem problem = problem_of("gemm m=100 n=200 k=64 a=f32 scale=alpha");
@@ -127,7 +124,7 @@ TEST_CASE("a wrong description is a family that says what is wrong", "[kernel_to
     for (const auto& [toml, expected] : cases) {
         CAPTURE(toml);
         const KernelFolder folder(toml);
-        const Support support = registry_with(folder.path)
+        const Support support = registry_with(folder.path())
                                     .family("mine")
                                     .supports(problem_of("gemm m=1 n=1 k=1 a=f32"), a100());
         CHECK_FALSE(support.yes);
@@ -141,7 +138,7 @@ TEST_CASE("an argument that does not exist is named when the program is emitted"
         const KernelFolder folder(head + space +
                                   "[launch]\ngrid.x = []\nblock = [32]\narguments = ['" + argument +
                                   "']\n");
-        const Registry registry = registry_with(folder.path);
+        const Registry registry = registry_with(folder.path());
         CHECK_THROWS_WITH(
             registry.family("mine").emit(problem, Config::parse("BN=8 SPLIT=1 MODE=plain"), a100()),
             Catch::Contains(argument));
@@ -163,7 +160,7 @@ TEST_CASE("parameters and conditions come from a T1 file", "[kernel_toml]") {
                 {"Name": "y", "Type": "int", "Values": "[0, 1]", "Default": 1}],
                 "Conditions": [{"Expression": ")" +
                 condition + R"(", "Parameters": ["x", "y"]}]}})");
-        const Registry registry = registry_with(folder.path);
+        const Registry registry = registry_with(folder.path());
         const KernelFamily& family = registry.family("mine");
         const Problem problem = problem_of("gemm m=1 n=1 k=1 a=f32");
         const Support support = family.supports(problem, a100());

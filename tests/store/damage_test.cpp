@@ -42,7 +42,7 @@ std::vector<Record> many_facts() {
 void make_store(const Path& file) { (void)open_sqlite(file)->append(many_facts()); }
 
 Path corrupt(const Folder& folder, int n = 1) {
-    return folder.file().string() + ".corrupt-" + std::to_string(n);
+    return store_file(folder).string() + ".corrupt-" + std::to_string(n);
 }
 
 } // namespace
@@ -76,12 +76,12 @@ TEST_CASE("a damaged file is moved aside with one warning and the store starts e
     }));
     INFO(row.what);
     const Folder folder;
-    make_store(folder.file());
-    row.damage(folder.file());
-    const std::string before = contents(folder.file());
+    make_store(store_file(folder));
+    row.damage(store_file(folder));
+    const std::string before = contents(store_file(folder));
 
     Warnings warnings;
-    const auto store = open_sqlite(folder.file(), &warnings);
+    const auto store = open_sqlite(store_file(folder), &warnings);
     // Damage behind the first page shows when it is met.
     const std::vector<Record> found = store->read("p0", "cpu");
     CHECK(found.empty());
@@ -91,15 +91,15 @@ TEST_CASE("a damaged file is moved aside with one warning and the store starts e
     REQUIRE(warnings.size() == 1);
     CHECK_THAT(warnings[0], Catch::Contains("moved to " + corrupt(folder).string()));
     CHECK(contents(corrupt(folder)) == before);
-    CHECK(all_of(*open_sqlite(folder.file(), &warnings)) == std::vector{fact(7)});
+    CHECK(all_of(*open_sqlite(store_file(folder), &warnings)) == std::vector{fact(7)});
     CHECK(warnings.size() == 1);
 }
 
 TEST_CASE("each damaged file gets its own number", "[store]") {
     const Folder folder;
     for (int n = 1; n <= 3; ++n) {
-        write(folder.file(), "damage " + std::to_string(n));
-        (void)open_sqlite(folder.file());
+        write(store_file(folder), "damage " + std::to_string(n));
+        (void)open_sqlite(store_file(folder));
         CHECK(contents(corrupt(folder, n)) == "damage " + std::to_string(n));
     }
 }
@@ -109,16 +109,16 @@ TEST_CASE("pages overwritten anywhere give no wrong record", "[store]") {
     const std::vector<Record> facts = sorted(many_facts());
     for (int round = 0; round < 20; ++round) {
         const Folder folder;
-        make_store(folder.file());
-        std::string bytes = contents(folder.file());
+        make_store(store_file(folder));
+        std::string bytes = contents(store_file(folder));
         const std::size_t page = 4096 * (random() % (bytes.size() / 4096));
         const std::size_t first = page + random() % 4000, length = 1 + random() % 96;
         for (std::size_t i = first; i < first + length; ++i) bytes[i] = static_cast<char>(random());
-        write(folder.file(), bytes);
+        write(store_file(folder), bytes);
         INFO("round " << round << ": " << length << " bytes at " << first);
 
         try {
-            const auto store = open_sqlite(folder.file());
+            const auto store = open_sqlite(store_file(folder));
             for (const Record& record : store->read("p0", "cpu"))
                 CHECK(std::ranges::binary_search(facts, record.id, {}, &Record::id));
             CHECK(std::ranges::includes(facts, all_of(*store), {}, &Record::id, &Record::id));
@@ -132,12 +132,12 @@ TEST_CASE("pages overwritten anywhere give no wrong record", "[store]") {
 
 TEST_CASE("a damaged entry is skipped and counted once, the others stay", "[store]") {
     const Folder folder;
-    make_store(folder.file());
-    Database(folder.file(), Access::write)
+    make_store(store_file(folder));
+    Database(store_file(folder), Access::write)
         .run("UPDATE records SET bytes = zeroblob(100) WHERE sequence = 3;"
              "UPDATE records SET id = x'00' WHERE sequence = 5");
     Warnings warnings;
-    const auto store = open_sqlite(folder.file(), &warnings);
+    const auto store = open_sqlite(store_file(folder), &warnings);
     CHECK(store->read("p0", "cpu").size() == 198);
     CHECK(store->read("p0", "cpu").size() == 198);
     CHECK(all_of(*store).size() == 198);
@@ -147,23 +147,23 @@ TEST_CASE("a damaged entry is skipped and counted once, the others stay", "[stor
 
 TEST_CASE("an entry filed under another problem is not given out as that problem's", "[store]") {
     const Folder folder;
-    make_store(folder.file());
-    (void)open_sqlite(folder.file())->append(std::vector{fact(1, 0, 1)});
-    Database(folder.file(), Access::write)
+    make_store(store_file(folder));
+    (void)open_sqlite(store_file(folder))->append(std::vector{fact(1, 0, 1)});
+    Database(store_file(folder), Access::write)
         .run("UPDATE records SET key = (SELECT key FROM keys WHERE problem = 'p1') "
              "WHERE sequence = 3");
-    const auto store = open_sqlite(folder.file());
+    const auto store = open_sqlite(store_file(folder));
     CHECK(store->read("p1", "cpu") == std::vector{fact(1, 0, 1)});
     CHECK(store->damaged() == 1);
 }
 
 TEST_CASE("damaged derived data are a miss", "[store]") {
     const Folder folder;
-    make_store(folder.file());
-    const auto store = open_sqlite(folder.file());
+    make_store(store_file(folder));
+    const auto store = open_sqlite(store_file(folder));
     store->put_derived("p0", "cpu", "winner", fact(1).bytes);
     REQUIRE(store->get_derived("p0", "cpu", "winner") == fact(1).bytes);
-    Database(folder.file(), Access::write).run("UPDATE derived SET bytes = x'00'");
+    Database(store_file(folder), Access::write).run("UPDATE derived SET bytes = x'00'");
     CHECK_FALSE(store->get_derived("p0", "cpu", "winner"));
 }
 
@@ -179,12 +179,12 @@ TEST_CASE("a newer store and another program's database are refused and left alo
     }));
     INFO(row.what);
     const Folder folder;
-    make_store(folder.file());
-    Database(folder.file(), Access::write).run(row.sql);
-    const std::string before = contents(folder.file());
+    make_store(store_file(folder));
+    Database(store_file(folder), Access::write).run(row.sql);
+    const std::string before = contents(store_file(folder));
     Warnings warnings;
     try {
-        (void)open_sqlite(folder.file(), &warnings);
+        (void)open_sqlite(store_file(folder), &warnings);
         FAIL("not refused");
     } catch (const hone::Error& error) {
         CHECK(error.code() == hone::Errc::unavailable);
@@ -192,45 +192,45 @@ TEST_CASE("a newer store and another program's database are refused and left alo
         CHECK_THAT(error.hint(), Catch::Contains("was not touched"));
     }
     CHECK(warnings.empty());
-    CHECK(contents(folder.file()) == before);
+    CHECK(contents(store_file(folder)) == before);
     CHECK_FALSE(std::filesystem::exists(corrupt(folder)));
 }
 
 TEST_CASE("a store whose file is replaced or removed while open goes on with the new one",
           "[store]") {
     const Folder folder;
-    const auto store = open_sqlite(folder.file());
+    const auto store = open_sqlite(store_file(folder));
     (void)store->append(std::vector{fact(1)});
     const hone::Cursor cursor = store->since({}, 10).next;
 
     SECTION("removed, its log left behind") {
-        std::filesystem::remove(folder.file());
+        std::filesystem::remove(store_file(folder));
         CHECK(store->read("p0", "cpu").empty());
     }
     SECTION("replaced by another store") {
         const Folder elsewhere;
-        { (void)open_sqlite(elsewhere.file()); }
+        { (void)open_sqlite(store_file(elsewhere)); }
         for (const char* suffix : {"-wal", "-shm"})
-            std::filesystem::remove(folder.file().string() + suffix);
-        std::filesystem::rename(elsewhere.file(), folder.file());
+            std::filesystem::remove(store_file(folder).string() + suffix);
+        std::filesystem::rename(store_file(elsewhere), store_file(folder));
     }
-    SECTION("the whole folder removed") { std::filesystem::remove_all(folder.path); }
+    SECTION("the whole folder removed") { std::filesystem::remove_all(folder.path()); }
 
     (void)store->append(std::vector{fact(2)});
     CHECK(store->read("p0", "cpu") == std::vector{fact(2)});
     CHECK(store->since(cursor, 10).records == std::vector{fact(2)});
-    CHECK(all_of(*open_sqlite(folder.file())) == std::vector{fact(2)});
+    CHECK(all_of(*open_sqlite(store_file(folder))) == std::vector{fact(2)});
 }
 
 TEST_CASE("damage found by several stores at once moves one file", "[store]") {
     const Folder folder;
-    make_store(folder.file());
+    make_store(store_file(folder));
     Warnings warnings;
-    const auto one = open_sqlite(folder.file(), &warnings);
-    const auto two = open_sqlite(folder.file(), &warnings);
+    const auto one = open_sqlite(store_file(folder), &warnings);
+    const auto two = open_sqlite(store_file(folder), &warnings);
     (void)one->read("p0", "cpu");
-    Database(folder.file(), Access::write).run("PRAGMA wal_checkpoint(TRUNCATE)");
-    std::filesystem::resize_file(folder.file(), 4096);
+    Database(store_file(folder), Access::write).run("PRAGMA wal_checkpoint(TRUNCATE)");
+    std::filesystem::resize_file(store_file(folder), 4096);
     (void)one->append(std::vector{fact(1)});
     (void)two->append(std::vector{fact(2)});
     CHECK(all_of(*one) == sorted({fact(1), fact(2)}));

@@ -33,14 +33,6 @@ const PluginContents& directory_plugin() {
 
 } // namespace
 
-Folder::Folder() {
-    std::string name = std::filesystem::temp_directory_path() / "hone-store-XXXXXX";
-    if (!::mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
-    path = name;
-}
-
-Folder::~Folder() { std::filesystem::remove_all(path); }
-
 std::unique_ptr<Store> open_sqlite(const std::filesystem::path& file, Warnings* warnings) {
     return sqlite_kind().open("sqlite:" + file.string(), [warnings](std::string text) {
         if (warnings) warnings->push_back(std::move(text));
@@ -59,15 +51,15 @@ std::unique_ptr<Store> open_packs(const std::string& url, Warnings* warnings) {
 std::vector<Kind> kinds() {
     return {
         {"memory", false, [](const Folder&) { return std::make_unique<cache::MemoryStore>(); }},
-        {"sqlite", true, [](const Folder& folder) { return open_sqlite(folder.file()); }},
+        {"sqlite", true, [](const Folder& folder) { return open_sqlite(store_file(folder)); }},
         {"dir", true,
          [](const Folder& folder) {
-             return open_packs("dir:" + (folder.path / "packs").string());
+             return open_packs("dir:" + (folder.path() / "packs").string());
          }},
         {"sqlite on a network file system", true,
          [](const Folder& folder) {
              return std::make_unique<sqlite::SqliteStore>(
-                 folder.file(), nullptr, [](const std::filesystem::path&) { return true; });
+                 store_file(folder), nullptr, [](const std::filesystem::path&) { return true; });
          }},
     };
 }

@@ -3,6 +3,7 @@
 
 #include "hone/fact.hpp"
 #include "hone/store.hpp"
+#include "tests/folder.hpp"
 
 #include <filesystem>
 #include <functional>
@@ -12,17 +13,10 @@
 
 namespace hone::test {
 
-// A new folder, removed with all it holds.
-class Folder final {
-  public:
-    Folder();
-    ~Folder();
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    [[nodiscard]] std::filesystem::path file() const { return path / "facts.sqlite"; }
-
-    std::filesystem::path path;
-};
+// The file of the store that tests keep in a folder.
+[[nodiscard]] inline std::filesystem::path store_file(const Folder& folder) {
+    return folder / "facts.sqlite";
+}
 
 using Warnings = std::vector<std::string>;
 

@@ -36,7 +36,7 @@ std::string integrity(const std::filesystem::path& file) {
 
 int count_files(const Folder& folder, const std::string& part) {
     int count = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(folder.path))
+    for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
         count += entry.path().filename().string().find(part) != std::string::npos;
     return count;
 }
@@ -47,16 +47,16 @@ TEST_CASE("64 processes with 200 facts each lose, tear and double none", "[store
     const Folder folder;
     std::vector<pid_t> writers;
     for (int writer = 0; writer < 64; ++writer)
-        writers.push_back(start_writer(folder.file(), writer, 200));
+        writers.push_back(start_writer(store_file(folder), writer, 200));
     int failed = 0;
     for (const pid_t writer : writers) failed += !ended_well(writer);
     CHECK(failed == 0);
 
-    const auto store = open_sqlite(folder.file());
+    const auto store = open_sqlite(store_file(folder));
     CHECK(all_of(*store) == facts_of(64, 200));
     CHECK(store->damaged() == 0);
     CHECK(store->read("p0", "cpu").size() == 16 * 200);
-    CHECK(integrity(folder.file()) == "ok");
+    CHECK(integrity(store_file(folder)) == "ok");
     CHECK(count_files(folder, ".new-") == 0);
     CHECK(count_files(folder, ".corrupt-") == 0);
 }
@@ -71,7 +71,7 @@ TEST_CASE("writers killed at any moment leave a sound file that the next run com
         const Folder folder;
         std::vector<pid_t> processes;
         for (int writer = 0; writer < writers; ++writer)
-            processes.push_back(start_writer(folder.file(), writer, count));
+            processes.push_back(start_writer(store_file(folder), writer, count));
         std::this_thread::sleep_for(std::chrono::microseconds(moment_us));
         for (int writer = 0; writer < writers; writer += 2)
             ::kill(processes[static_cast<std::size_t>(writer)], SIGKILL);
@@ -84,27 +84,27 @@ TEST_CASE("writers killed at any moment leave a sound file that the next run com
 
         // What the others wrote is all there, and of the killed ones nothing but true facts.
         {
-            const auto store = open_sqlite(folder.file());
+            const auto store = open_sqlite(store_file(folder));
             const std::vector<Record> found = all_of(*store), all = facts_of(writers, count);
             CHECK(std::ranges::includes(all, found, {}, &Record::id, &Record::id));
             CHECK(found.size() >= writers / 2 * count);
             CHECK(store->damaged() == 0);
         }
-        CHECK(integrity(folder.file()) == "ok");
+        CHECK(integrity(store_file(folder)) == "ok");
 
         processes.clear();
         for (int writer = 0; writer < writers; ++writer)
-            processes.push_back(start_writer(folder.file(), writer, count));
+            processes.push_back(start_writer(store_file(folder), writer, count));
         failed = 0;
         for (const pid_t process : processes) failed += !ended_well(process);
         CHECK(failed == 0);
-        CHECK(all_of(*open_sqlite(folder.file())) == facts_of(writers, count));
+        CHECK(all_of(*open_sqlite(store_file(folder))) == facts_of(writers, count));
     }
 }
 
 TEST_CASE("parent and children of a fork each go on with their own connection", "[store]") {
     const Folder folder;
-    const auto store = open_sqlite(folder.file());
+    const auto store = open_sqlite(store_file(folder));
     (void)store->append(std::vector{fact(0)});
 
     // Another thread is in the middle of writing at each fork.
@@ -119,7 +119,7 @@ TEST_CASE("parent and children of a fork each go on with their own connection", 
             if (store->read("p0", "cpu").empty()) return "empty ";
             if (store->append(std::vector{fact(child, 2)}).added != 1) return "known ";
             // A second store of the same file, in the child only.
-            if (open_sqlite(folder.file())->append(std::vector{fact(child, 3)}).added != 1)
+            if (open_sqlite(store_file(folder))->append(std::vector{fact(child, 3)}).added != 1)
                 return "second known ";
             return "";
         });
@@ -130,13 +130,13 @@ TEST_CASE("parent and children of a fork each go on with their own connection", 
 
     const auto all = all_of(*store);
     CHECK(all.size() == 2 + static_cast<std::size_t>(written) + 20);
-    CHECK(all_of(*open_sqlite(folder.file())) == all);
-    CHECK(integrity(folder.file()) == "ok");
+    CHECK(all_of(*open_sqlite(store_file(folder))) == all);
+    CHECK(integrity(store_file(folder)) == "ok");
 }
 
 TEST_CASE("a child that outlives the store of its parent loses nothing", "[store]") {
     const Folder folder;
-    auto store = open_sqlite(folder.file());
+    auto store = open_sqlite(store_file(folder));
     (void)store->append(std::vector{fact(0)});
     int turns[2];
     REQUIRE(::pipe(turns) == 0);
@@ -152,7 +152,7 @@ TEST_CASE("a child that outlives the store of its parent loses nothing", "[store
     store.reset();
     REQUIRE(::write(turns[1], "x", 1) == 1);
     CHECK(ended_well(child));
-    CHECK(all_of(*open_sqlite(folder.file())) == sorted({fact(0), fact(1), fact(2), fact(3)}));
+    CHECK(all_of(*open_sqlite(store_file(folder))) == sorted({fact(0), fact(1), fact(2), fact(3)}));
     ::close(turns[0]);
     ::close(turns[1]);
 }

@@ -222,12 +222,7 @@ void decode_szext(Decoder& in) {
                 [](T a, u32 b) { return decltype(extend){}(a, b & 31); });
         return lane_handler<T, T, u32>([](T a, u32 b) { return decltype(extend){}(a, b); });
     };
-    if (type == Type::u32)
-        in.inst.run = choose(u32{});
-    else if (type == Type::s32)
-        in.inst.run = choose(s32{});
-    else
-        in.fail("not for this type");
+    in.inst.run = by_word(in, type, choose);
     in.inst.d = in.destination(0, type);
     in.inst.a = in.source(1, type);
     in.inst.b = in.source(2, Type::u32);

@@ -290,12 +290,7 @@ void decode_mul24(Decoder& in) {
         return lane_handler<T, T, T, T>(
             [](T a, T b, T c) { return Add{}(decltype(high_of){}(a, b), c); });
     };
-    if (type == Type::u32)
-        in.inst.run = choose(u32{});
-    else if (type == Type::s32)
-        in.inst.run = choose(s32{});
-    else
-        in.fail("not for this type");
+    in.inst.run = by_word(in, type, choose);
     in.inst.d = in.destination(0, type);
     in.inst.a = in.source(1, type);
     in.inst.b = in.source(2, type);

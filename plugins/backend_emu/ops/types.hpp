@@ -29,6 +29,13 @@ template <class F> [[nodiscard]] Handler by_integer(const Decoder& decoder, Type
     }
 }
 
+// 32 bits, signed as the type is.
+template <class F> [[nodiscard]] Handler by_word(const Decoder& decoder, Type type, F f) {
+    if (type == Type::u32) return f(u32{});
+    if (type == Type::s32) return f(s32{});
+    decoder.fail("not for this type");
+}
+
 // Bits of 16, 32 or 64.
 template <class F> [[nodiscard]] Handler by_width(const Decoder& decoder, Type type, F f) {
     switch (bytes_of(type)) {
