@@ -92,7 +92,7 @@ foreach(header IN LISTS headers)
     list(APPEND header_sources ${source})
   endforeach()
 endforeach()
-if(header_sources)
+if(header_sources AND NOT HONE_SANITIZE)  # once is enough
   add_library(header_check OBJECT ${header_sources})
   set_target_properties(header_check PROPERTIES UNITY_BUILD OFF)
   target_include_directories(header_check PRIVATE ${PROJECT_SOURCE_DIR}/include)

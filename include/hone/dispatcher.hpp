@@ -75,7 +75,7 @@ class Dispatcher {
     // Throws Error(unavailable) when the device cannot be opened. Registry and stores must outlive
     // it.
     Dispatcher(const Registry& registry, const Options& options, const Device& device,
-               std::span<Store* const> stores, DispatchOptions dispatch_options = {});
+               std::span<Store* const> stores, const DispatchOptions& dispatch_options = {});
     ~Dispatcher();
     Dispatcher(const Dispatcher&) = delete;
     Dispatcher& operator=(const Dispatcher&) = delete;

@@ -11,8 +11,7 @@ namespace hone {
 
 struct Progress {
     std::string_view problem; // short text
-    std::string_view family;
-    std::int64_t trials = 0; // finished in this sitting
+    std::int64_t trials = 0;  // finished in this sitting
     std::int64_t failed = 0;
     std::int64_t known = 0; // found in the stores, not measured again
     double best_ns = 0;     // 0: none yet

@@ -118,7 +118,7 @@ LookupInfo Dispatcher::Impl::describe(const Served* entry, const Problem& proble
 }
 
 Dispatcher::Dispatcher(const Registry& registry, const Options& options, const Device& device,
-                       std::span<Store* const> stores, DispatchOptions dispatch_options)
+                       std::span<Store* const> stores, const DispatchOptions& dispatch_options)
     : impl_(std::make_unique<Impl>(registry, options, device, stores, dispatch_options)) {}
 
 Dispatcher::~Dispatcher() = default;

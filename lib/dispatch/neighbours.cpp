@@ -33,7 +33,10 @@ Neighbours::Neighbours(const Registry& registry, const DeviceModel& device,
 void Neighbours::read_on() {
     const auto take = [&](Record& record) {
         const Decoded decoded = decode(record);
-        if (decoded.retraction) retractions_.push_back(std::move(record));
+        if (decoded.retraction) {
+            retractions_.push_back(std::move(record));
+            return;
+        }
         if (!decoded.fact || decoded.fact->device != device_) return;
         if (decoded.fact->stage != Stage::final && !vetoes(decoded.fact->outcome)) return;
         by_problem_[decoded.fact->problem].push_back(std::move(record));

@@ -124,7 +124,7 @@ std::string OperandRules::describe(const Breach& breach) const {
     if (breach.rule == Rule::count)
         return fmt::format("{} takes {} operands, got {}", operation_, breach.wanted, breach.got);
     const Wanted& wanted = operands_[breach.operand];
-    const std::string name = "operand " + wanted.spec.name;
+    std::string name = "operand " + wanted.spec.name;
     switch (breach.rule) {
     case Rule::count:
     case Rule::data:

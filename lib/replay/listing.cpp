@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 #include <span>
+#include <type_traits>
 #include <unordered_set>
 #include <utility>
 
@@ -20,9 +21,9 @@ double as_real(const Value& value) {
 // The values in their order, and in `rank` the place of each by its number.
 Parameter parameter_of(const std::string& name, const std::map<Value, std::uint32_t>& numbers,
                        std::vector<std::uint32_t>& rank) {
-    const auto any = [&](auto kind) {
+    const auto any = [&](const auto& kind) {
         return std::any_of(numbers.begin(), numbers.end(), [&](const auto& entry) {
-            return std::holds_alternative<decltype(kind)>(entry.first);
+            return std::holds_alternative<std::decay_t<decltype(kind)>>(entry.first);
         });
     };
     const bool texts = any(std::string()), reals = any(0.0);

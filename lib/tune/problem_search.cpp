@@ -151,7 +151,7 @@ void ProblemSearch::take_known(FamilySearch& search) {
     const Config any = search.space.config(search.space.sample(random).value_or(ConfigIndex{}));
     for (const auto& [name, value] : search.family.features(item_.problem, any, device))
         task.feature_names.push_back(name);
-    if (options_.trials) task.budget = *options_.trials;
+    task.budget = options_.trials;
     search.strategy->begin(task);
 
     for (const Known::Past& past : known_.of(search.family, toolchain_of(stamp_, search.family))) {
@@ -266,7 +266,6 @@ void ProblemSearch::record(const Candidate& candidate, const Measured& measured,
     const bool better =
         good(candidate, measured) &&
         (progress_.best_ns == 0 || measured.time.median_ps < to_ps(progress_.best_ns));
-    progress_.family = candidate.family->name();
     progress_.failed = 0;
     for (const auto& [outcome, count] : failed_) progress_.failed += count;
     if (better) progress_.best_ns = static_cast<double>(measured.time.median_ps) * 1e-3;

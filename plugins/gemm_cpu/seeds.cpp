@@ -95,7 +95,8 @@ Tile best_tile(const Gemm& gemm, const Machine& machine, std::int64_t most_rows)
     const std::span<const Tile> tiles =
         wide(machine) ? std::span<const Tile>(with_32_registers) : with_16_registers;
     const auto padded = [](std::int64_t extent, std::int64_t size) {
-        return static_cast<double>((extent + size - 1) / size * size);
+        const std::int64_t whole = (extent + size - 1) / size * size;
+        return static_cast<double>(whole);
     };
     const auto cost = [&](const Tile& tile) {
         const double loads = static_cast<double>(tile.rows + tile.vectors) /

@@ -70,7 +70,7 @@ class ListReader final {
         const std::size_t end = std::min(rest_.size(), rest_.find_first_of(",]"));
         std::string_view number = rest_.substr(0, end);
         while (number.ends_with(' ')) number.remove_suffix(1);
-        const Value value = parse_value(number);
+        Value value = parse_value(number);
         if (std::holds_alternative<std::string>(value)) fail();
         rest_.remove_prefix(end);
         return value;

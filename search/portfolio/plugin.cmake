@@ -5,13 +5,7 @@ target_sources(${HONE_PLUGIN} PRIVATE
   ${PROJECT_SOURCE_DIR}/search/genetic/genetic.cpp)
 
 # Without Eigen the portfolio is of the others.
-find_package(Eigen3 3.3 QUIET NO_MODULE)
-if(TARGET Eigen3::Eigen)
-  file(GLOB surrogate CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/search/surrogate/*.cpp)
-  list(FILTER surrogate EXCLUDE REGEX "/plugin\\.cpp$")
-  target_sources(${HONE_PLUGIN} PRIVATE ${surrogate})
-  target_compile_definitions(${HONE_PLUGIN} PRIVATE HONE_SEARCH_SURROGATE)
-  hone_plugin_link(Eigen3::Eigen)
-endif()
+include(${PROJECT_SOURCE_DIR}/search/surrogate/surrogate.cmake)
+hone_plugin_link(${HONE_SURROGATE})
 # Files whose local names are alike.
 set_target_properties(${HONE_PLUGIN} PROPERTIES UNITY_BUILD OFF)

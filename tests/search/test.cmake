@@ -7,13 +7,7 @@ endif()
 
 # Parts of strategies are tested by themselves.
 target_sources(${HONE_TEST} PRIVATE ${PROJECT_SOURCE_DIR}/search/portfolio/bandit.cpp)
-find_package(Eigen3 3.3 QUIET NO_MODULE)
-if(TARGET Eigen3::Eigen)
-  foreach(part encoding kernel posterior model)
-    target_sources(${HONE_TEST} PRIVATE ${PROJECT_SOURCE_DIR}/search/surrogate/${part}.cpp)
-  endforeach()
-  target_compile_definitions(${HONE_TEST} PRIVATE HONE_SEARCH_SURROGATE)
-  target_link_libraries(${HONE_TEST} PRIVATE Eigen3::Eigen)
-endif()
+include(${PROJECT_SOURCE_DIR}/search/surrogate/surrogate.cmake)
+target_link_libraries(${HONE_TEST} PRIVATE ${HONE_SURROGATE})
 # Files whose local names are alike.
 set_target_properties(${HONE_TEST} PROPERTIES UNITY_BUILD OFF)
