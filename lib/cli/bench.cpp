@@ -2,6 +2,7 @@
 #include "hone/tuner.hpp"
 #include "lib/cli/interrupt.hpp"
 #include "lib/cli/progress.hpp"
+#include "lib/cli/usage.hpp"
 #include "lib/cli/verbs.hpp"
 #include "lib/report/rerun.hpp"
 #include "lib/report/tuning.hpp"
@@ -80,21 +81,21 @@ Verb add_bench(CLI::App& root, const Common& common) {
         ->configurable(false)
         ->type_name("ID");
     app->add_option("--seconds", arguments->options.seconds, "time for each problem")
-        ->check(CLI::PositiveNumber)
+        ->check(above_zero())
         ->capture_default_str();
     app->add_option("--policy", arguments->options.policy,
                     "measuring policy (default: the device's)");
     app->add_option("--max-error", arguments->max_error,
                     "largest relative error of a winner; overrides the workload's")
-        ->check(CLI::PositiveNumber);
+        ->check(above_zero());
     app->add_option("--fail-under", arguments->fail_under,
                     "exit 6 when a problem's ratio (best vendor time / winner time) is smaller")
-        ->check(CLI::PositiveNumber);
+        ->check(above_zero());
     return {app, [&common, arguments] {
                 if (!arguments->fact.empty()) return bench_fact(common, *arguments);
                 if (arguments->target.workloads.empty())
                     throw Error(Errc::usage, "bench needs a workload, a problem or --fact ID",
-                                "such as: hone bench 'gemm m=64 n=4096 k=4096'");
+                                "such as: hone bench 'gemm m=64 n=4096 k=4096 a=f32'");
                 return bench_devices(common, *arguments);
             }};
 }

@@ -4,6 +4,7 @@
 #include "hone/known_gpus.hpp"
 #include "lib/cli/interrupt.hpp"
 #include "lib/cli/progress.hpp"
+#include "lib/cli/usage.hpp"
 #include "lib/cli/verbs.hpp"
 #include "lib/report/compiling.hpp"
 
@@ -109,8 +110,9 @@ Verb add_compile(CLI::App& root, const Common& common) {
         "compile", "candidates through the compiler, with no device; writes a binary bundle");
     const auto arguments = std::make_shared<CompileArguments>();
     CompileOptions& options = arguments->options;
-    app->add_option("workload", arguments->workloads,
-                    "workload files (*.toml) or problem texts such as 'gemm m=64 n=4096 k=4096'")
+    app->add_option(
+           "workload", arguments->workloads,
+           "workload files (*.toml) or problem texts such as 'gemm m=64 n=4096 k=4096 a=f32'")
         ->required()
         ->configurable(false)
         ->type_name("WORK.toml|TEXT");
@@ -125,7 +127,7 @@ Verb add_compile(CLI::App& root, const Common& common) {
     CLI::Option* sample =
         app->add_option("--sample", arguments->sample,
                         "that many configs, covering pairs of parameter values (default: all)")
-            ->check(CLI::PositiveNumber);
+            ->check(above_zero());
     app->add_flag("--winners", options.winners, "only what the stores name as winner")
         ->excludes(sample);
     app->add_option("-o,--bundle", arguments->bundle,
@@ -134,7 +136,7 @@ Verb add_compile(CLI::App& root, const Common& common) {
                     "file with the seed of an Ed25519 key (64 hexadecimal digits) to sign it with");
     app->add_option("--most-spill", options.most_spill_bytes,
                     "bytes a thread may spill before its kernel is pruned")
-        ->check(CLI::NonNegativeNumber)
+        ->check(at_least_zero())
         ->capture_default_str();
     app->add_option("--shard", arguments->shard, "i/n: only the i-th of n parts, from 0");
     app->add_option("--jobs", options.jobs, "compile workers (default: one per core)")
@@ -142,7 +144,7 @@ Verb add_compile(CLI::App& root, const Common& common) {
         ->envname("HONE_JOBS");
     app->add_option("--seed", options.seed, "of the sample")->capture_default_str();
     app->add_option("--compile-seconds", options.compile_seconds, "limit of one compile")
-        ->check(CLI::PositiveNumber)
+        ->check(above_zero())
         ->capture_default_str();
     return {app, [&common, arguments] { return compile_devices(common, *arguments); }};
 }

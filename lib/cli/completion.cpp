@@ -28,6 +28,16 @@ std::string options_of(const CLI::App& app) {
     return joined(names);
 }
 
+// Inside single quotes, where two characters are special.
+std::string fish_text(const std::string& text) {
+    std::string quoted;
+    for (const char c : text) {
+        if (c == '\'' || c == '\\') quoted += '\\';
+        quoted += c == '\n' ? ' ' : c;
+    }
+    return quoted;
+}
+
 // Words are looked up in the application itself, so that they can never be out of date.
 void print_bash(const CLI::App& root) {
     std::cout << "_hone() {\n"
@@ -47,17 +57,41 @@ void print_bash(const CLI::App& root) {
                  "complete -o default -F _hone hone\n";
 }
 
+void print_fish(const CLI::App& root) {
+    const auto print_options = [](const CLI::App& app, const std::string& when) {
+        for (const CLI::Option* option : app.get_options())
+            for (const std::string& name : option->get_lnames())
+                std::cout << fmt::format("complete -c hone{} -l {} -d '{}'{}\n", when, name,
+                                         fish_text(option->get_description()),
+                                         option->get_expected_max() > 0 ? " -r" : "");
+    };
+    print_options(root, "");
+    for (const CLI::App* verb : root.get_subcommands([](const CLI::App*) { return true; })) {
+        std::cout << fmt::format("complete -c hone -n __fish_use_subcommand -a {} -d '{}'\n",
+                                 verb->get_name(), fish_text(verb->get_description()));
+        const std::string when =
+            fmt::format(" -n '__fish_seen_subcommand_from {}'", verb->get_name());
+        print_options(*verb, when);
+        for (const std::string& name : verb_names(*verb))
+            std::cout << fmt::format("complete -c hone{} -a {}\n", when, name);
+    }
+}
+
 } // namespace
 
 Verb add_completion(CLI::App& root, const Common& common) {
     (void)common;
     CLI::App* app = root.add_subcommand("completion", "words for the shell's completion");
     const auto shell = std::make_shared<std::string>();
-    app->add_option("shell", *shell, "bash or zsh")
+    app->add_option("shell", *shell, "bash, zsh or fish")
         ->required()
         ->configurable(false)
-        ->check(CLI::IsMember({"bash", "zsh"}));
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}));
     return {app, [&root, shell] {
+                if (*shell == "fish") {
+                    print_fish(root);
+                    return 0;
+                }
                 // zsh runs bash's completion functions after bashcompinit.
                 if (*shell == "zsh")
                     std::cout << "autoload -U +X compinit && compinit\n"

@@ -29,8 +29,9 @@ ProgressPrinter::Detail Common::progress_detail() const noexcept {
 }
 
 void add_target(CLI::App& app, Target& target) {
-    app.add_option("workload", target.workloads,
-                   "workload files (*.toml) or problem texts such as 'gemm m=64 n=4096 k=4096'")
+    app.add_option(
+           "workload", target.workloads,
+           "workload files (*.toml) or problem texts such as 'gemm m=64 n=4096 k=4096 a=f32'")
         ->required()
         ->configurable(false)
         ->type_name("WORK.toml|TEXT");

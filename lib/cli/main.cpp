@@ -4,6 +4,7 @@
 #include "hone/version.hpp"
 #include "lib/cli/config_file.hpp"
 #include "lib/cli/interrupt.hpp"
+#include "lib/cli/usage.hpp"
 #include "lib/cli/verbs.hpp"
 
 #include <fmt/format.h>
@@ -65,7 +66,7 @@ int run(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         // Help and version are no errors: CLI11 prints them to stdout.
         if (error.get_exit_code() == 0) return root.exit(error);
-        root.exit(error, std::cerr, std::cerr);
+        print_error(error.what(), usage_hint(root, argc, argv));
         return usage_code;
     }
     for (const Verb& verb : verbs) {

@@ -4,6 +4,7 @@
 #include "hone/tuner.hpp"
 #include "lib/cli/convergence_plot.hpp"
 #include "lib/cli/interrupt.hpp"
+#include "lib/cli/usage.hpp"
 #include "lib/cli/verbs.hpp"
 #include "lib/replay/warm.hpp"
 
@@ -110,7 +111,7 @@ Verb add_replay(CLI::App& root, const Common& common) {
         ->capture_default_str();
     app->add_option("--seed", options.seed, "of all repeats")->capture_default_str();
     app->add_option("--jobs", options.jobs, "threads (default: one per core)")
-        ->check(CLI::NonNegativeNumber);
+        ->check(at_least_zero());
     return {app, [&common, arguments] { return replay_spaces(common, *arguments); }};
 }
 

@@ -1,6 +1,7 @@
 #include "cache/front.hpp"
 #include "hone/error.hpp"
 #include "hone/winner.hpp"
+#include "lib/cli/usage.hpp"
 #include "lib/cli/verbs.hpp"
 #include "lib/report/standing.hpp"
 
@@ -131,7 +132,7 @@ int show(const Common& common, const ShowArguments& arguments) {
 Verb add_show(CLI::App& root, const Common& common) {
     CLI::App* app = root.add_subcommand("show", "which winner, from which store, and why");
     const auto arguments = std::make_shared<ShowArguments>();
-    app->add_option("problem", arguments->problem, "such as 'gemm m=64 n=4096 k=4096'")
+    app->add_option("problem", arguments->problem, "such as 'gemm m=64 n=4096 k=4096 a=f32'")
         ->required()
         ->configurable(false)
         ->type_name("TEXT");
@@ -146,7 +147,7 @@ Verb add_show(CLI::App& root, const Common& common) {
                   "print what nothing betters in time, error and energy at once");
     app->add_option("--max-error", arguments->max_error,
                     "largest relative error of a winner; overrides the problem's")
-        ->check(CLI::PositiveNumber);
+        ->check(above_zero());
     app->add_option("--numeric-class", arguments->numeric_class,
                     "of a winner: any, deterministic or batch_invariant")
         ->check(CLI::IsMember({"any", "deterministic", "batch_invariant"}));

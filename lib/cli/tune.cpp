@@ -1,6 +1,7 @@
 #include "hone/error.hpp"
 #include "hone/tuner.hpp"
 #include "lib/cli/interrupt.hpp"
+#include "lib/cli/usage.hpp"
 #include "lib/cli/verbs.hpp"
 #include "lib/report/tuning.hpp"
 
@@ -78,7 +79,7 @@ Verb add_tune(CLI::App& root, const Common& common) {
         ->capture_default_str();
     app->add_option("--max-error", arguments->max_error,
                     "largest relative error of a winner; overrides the workload's")
-        ->check(CLI::PositiveNumber);
+        ->check(above_zero());
     app->add_option("--jobs", options.jobs, "compile workers (default: one per core)")
         ->check(CLI::Range(1, 1024))
         ->envname("HONE_JOBS");
@@ -87,10 +88,10 @@ Verb add_tune(CLI::App& root, const Common& common) {
     app->add_option("--shard", arguments->shard, "i/n: only the problems of machine i of n");
     app->add_option("--policy", options.policy, "measuring policy (default: the device's)");
     app->add_option("--compile-seconds", options.compile_seconds, "limit of one compile")
-        ->check(CLI::PositiveNumber)
+        ->check(above_zero())
         ->capture_default_str();
     app->add_option("--run-seconds", options.run_seconds, "limit of one launch")
-        ->check(CLI::PositiveNumber)
+        ->check(above_zero())
         ->capture_default_str();
     app->add_flag("--dry-run", options.dry_run, "say what would be searched, measure nothing");
     app->add_flag("--fresh", options.fresh, "measure again what is known");

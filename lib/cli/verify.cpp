@@ -2,6 +2,7 @@
 #include "hone/tuner.hpp"
 #include "lib/cli/interrupt.hpp"
 #include "lib/cli/progress.hpp"
+#include "lib/cli/usage.hpp"
 #include "lib/cli/verbs.hpp"
 #include "lib/report/tuning.hpp"
 
@@ -52,7 +53,7 @@ Verb add_verify(CLI::App& root, const Common& common) {
         ->allow_extra_args(false);
     app->add_option("--sample", arguments->sample,
                     "that many configs, covering pairs of parameter values (default: all)")
-        ->check(CLI::PositiveNumber);
+        ->check(above_zero());
     app->add_flag("--proxies", options.proxies,
                   "on the smallest problem that takes every path of a candidate");
     app->add_option("--jobs", options.jobs, "compile workers (default: one per core)")
@@ -61,10 +62,10 @@ Verb add_verify(CLI::App& root, const Common& common) {
     app->add_option("--seed", options.seed, "of the sample and the test inputs")
         ->capture_default_str();
     app->add_option("--compile-seconds", options.compile_seconds, "limit of one compile")
-        ->check(CLI::PositiveNumber)
+        ->check(above_zero())
         ->capture_default_str();
     app->add_option("--run-seconds", options.run_seconds, "limit of one launch")
-        ->check(CLI::PositiveNumber)
+        ->check(above_zero())
         ->capture_default_str();
     return {app, [&common, arguments] { return verify_devices(common, *arguments); }};
 }

@@ -18,6 +18,18 @@ namespace {
 constexpr std::array<const char*, 5> item_keys = {"name", "weight", "max_error", "numeric_class",
                                                   "workspace_limit"};
 
+// What could be written for a field that must be given.
+std::string example_of(const Field& field) {
+    switch (field.kind) {
+    case Field::Kind::dim:
+        return "such as " + field.key + "=4096";
+    case Field::Kind::dtype:
+        return "such as " + field.key + "=f32";
+    default:
+        return {};
+    }
+}
+
 std::optional<Complaint> read_numeric_class(const std::string& text, Contract& contract) {
     constexpr std::string_view same_as = "same_as:";
     const std::vector<std::string> classes = {"any", "deterministic", "batch_invariant"};
@@ -109,7 +121,8 @@ std::optional<Complaint> Item::fill_in(const Field& field) {
     const std::string text = default_text(*schema_, field, item_.problem);
     if (text.empty()) {
         const std::string why = field.doc.empty() ? "" : " (" + field.doc + ")";
-        return Complaint{fmt::format("{} needs {}{}", schema_->operation, field.key, why), {}};
+        return Complaint{fmt::format("{} needs {}{}", schema_->operation, field.key, why),
+                         example_of(field)};
     }
     auto complaint = parse_field(field, {Written::Type::bare, text}, item_.problem);
     if (complaint && !field.default_from.empty()) {

@@ -152,8 +152,9 @@ Workload load_workload(const std::filesystem::path& file,
     }
     std::ifstream in(file, std::ios::binary);
     if (!in) {
-        throw Error(Errc::workload, name + ": " + std::generic_category().message(errno),
-                    "a workload is a TOML file, or a problem text such as 'gemm m=1 n=1 k=1'");
+        throw Error(
+            Errc::workload, name + ": " + std::generic_category().message(errno),
+            "a workload is a TOML file, or a problem text such as 'gemm m=64 n=64 k=64 a=f32'");
     }
     std::string text(max_file_bytes + 1, '\0');
     in.read(text.data(), static_cast<std::streamsize>(text.size()));

@@ -2,6 +2,7 @@
 // again.
 #include "hone/error.hpp"
 #include "hone/tuner.hpp"
+#include "lib/measure/memory_need.hpp"
 #include "lib/tune/best_known.hpp"
 #include "lib/tune/contenders.hpp"
 #include "lib/tune/report.hpp"
@@ -64,8 +65,11 @@ TuneReport bench(const Registry& registry, const Options& options, const Workloa
         observer.on_problem(result.problem, ++number, static_cast<int>(workload.items.size()));
         const Sitting::Families families =
             sitting.families(item.problem, item.operation->name(), {});
-        if (families.own.empty() && families.vendors.empty()) {
-            result.missing = no_family(sitting, item, families);
+        const bool served = !families.own.empty() || !families.vendors.empty();
+        const auto obstacle =
+            served ? too_large(*item.operation, item.problem) : no_family(sitting, item, families);
+        if (obstacle) {
+            result.missing = *obstacle;
             observer.on_warning(result.problem + ": " + result.missing);
             report.results.push_back(std::move(result));
             continue;

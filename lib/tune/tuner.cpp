@@ -1,6 +1,7 @@
 #include "hone/tuner.hpp"
 
 #include "hone/error.hpp"
+#include "lib/measure/memory_need.hpp"
 #include "lib/tune/budget.hpp"
 #include "lib/tune/elsewhere.hpp"
 #include "lib/tune/problem_search.hpp"
@@ -105,6 +106,9 @@ TuneReport tune(const Registry& registry, const Options& options, const Workload
         share_left -= shares[i];
         if (families.own.empty() && families.vendors.empty()) {
             result.missing = no_family(sitting, item, families);
+            observer.on_warning(result.problem + ": " + result.missing);
+        } else if (auto reason = too_large(*item.operation, item.problem)) {
+            result.missing = std::move(*reason);
             observer.on_warning(result.problem + ": " + result.missing);
         } else if (tune_options.dry_run) {
             describe_dry_run(sitting, item, families, seconds, result);

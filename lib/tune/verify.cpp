@@ -1,6 +1,7 @@
 // hone verify: candidates against the reference, with no timing.
 #include "hone/error.hpp"
 #include "hone/tuner.hpp"
+#include "lib/measure/memory_need.hpp"
 #include "lib/tune/pairs.hpp"
 #include "lib/tune/report.hpp"
 
@@ -22,6 +23,10 @@ class Checkers final {
     Measurer& of(const Problem& problem) {
         if (!measurer_ || !(problem_ == problem)) {
             measurer_.reset(); // its operands first: two sets would double the memory
+            if (const auto reason = too_large(operation_, problem))
+                throw Error(Errc::unavailable,
+                            short_text(operation_.schema(), problem) + ": " + *reason,
+                            "free memory, or verify a smaller problem");
             problem_ = problem;
             measurer_ = std::make_unique<Measurer>(
                 sitting_.worker, operation_, problem,
