@@ -11,8 +11,9 @@ namespace {
 
 // Null: this machine has no such family.
 const KernelFamily* family_named(const Sitting& sitting, const std::string& name) {
+    const std::string backend = sitting.backend.runs_families_of();
     for (const KernelFamily* family : sitting.registry.families())
-        if (family->name() == name && family->backend() == sitting.backend.name()) return family;
+        if (family->name() == name && family->backend() == backend) return family;
     return nullptr;
 }
 

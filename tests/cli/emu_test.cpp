@@ -61,3 +61,13 @@ TEST_CASE("hone emu runs a kernel under all checks and compares what it wrote", 
         CHECK(result.err.find("source") != std::string::npos);
     }
 }
+
+TEST_CASE("a search on an emulated device ends with a winner", "[cli]") {
+    Tool hone;
+    const Result result = hone({"tune", "gemm m=16 n=16 k=16 a=f32", "--device", "emu:sm_80",
+                                "--family", "gemm_simt", "--budget", "2t", "--format", "json"});
+    INFO(result.err);
+    if (result.code == 4) HONE_SKIP("no NVRTC");
+    REQUIRE(result.code == 0);
+    CHECK(result.json()["results"][0]["family"] == "gemm_simt");
+}
