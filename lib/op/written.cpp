@@ -72,9 +72,9 @@ std::variant<std::int64_t, Complaint> read_integer(const std::string& key, const
 }
 
 std::variant<double, Complaint> read_real(const std::string& key, const Written& value) {
-    const Complaint refusal{fmt::format("{} must be a finite number, got {}", key, value.shown()),
-                            value.in_toml() ? fmt::format("write {} = 0.5", key)
-                                            : fmt::format("write {}=0.5", key)};
+    Complaint refusal{fmt::format("{} must be a finite number, got {}", key, value.shown()),
+                      value.in_toml() ? fmt::format("write {} = 0.5", key)
+                                      : fmt::format("write {}=0.5", key)};
     const bool number_type =
         value.type == Type::bare || value.type == Type::integer || value.type == Type::real;
     if (!number_type) return refusal;

@@ -142,7 +142,7 @@ void create(const std::filesystem::path& file, bool write_ahead) {
 std::optional<std::filesystem::path> move_aside(const std::filesystem::path& file, FileId damaged) {
     const PlaceLock lock(file);
     if (file_id(file) != damaged) return std::nullopt;
-    const std::filesystem::path to = free_name(file);
+    std::filesystem::path to = free_name(file);
     move_all(file, to);
     return to;
 }
