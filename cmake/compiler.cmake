@@ -26,6 +26,13 @@ if(HONE_UNITY AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-Wno-subobject-linkage>)
 endif()
 
+# hone_compile_alone(FILE...): files whose local names are also names of others of their target. Paths are
+# relative to the calling list file.
+function(hone_compile_alone)
+  list(TRANSFORM ARGN PREPEND ${CMAKE_CURRENT_LIST_DIR}/)
+  set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+endfunction()
+
 # A compiler newer than CI's may know warnings nobody has seen yet. They must not stop a user's build.
 if(HONE_WERROR)
   if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13

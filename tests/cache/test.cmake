@@ -1,3 +1,2 @@
 target_link_libraries(${HONE_TEST} PRIVATE PkgConfig::zstd)
-# Files whose local names are alike.
-set_target_properties(${HONE_TEST} PROPERTIES UNITY_BUILD OFF)
+hone_compile_alone(refuse_test.cpp tiers_test.cpp)

@@ -9,5 +9,4 @@ endif()
 target_sources(${HONE_TEST} PRIVATE ${PROJECT_SOURCE_DIR}/search/portfolio/bandit.cpp)
 include(${PROJECT_SOURCE_DIR}/search/surrogate/surrogate.cmake)
 target_link_libraries(${HONE_TEST} PRIVATE ${HONE_SURROGATE})
-# Files whose local names are alike.
-set_target_properties(${HONE_TEST} PROPERTIES UNITY_BUILD OFF)
+hone_compile_alone(conformance_test.cpp surrogate_test.cpp)
