@@ -7,6 +7,9 @@
 
 namespace hone {
 
+// What a problem gets of the clock when nobody says.
+inline constexpr double default_seconds_per_problem = 12;
+
 struct BudgetItem {
     double weight = 1;      // how often one step runs the problem
     double work = 1;        // what one run costs, in any unit common to all items

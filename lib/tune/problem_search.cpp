@@ -2,6 +2,7 @@
 
 #include "hone/strategy.hpp"
 #include "lib/measure/race.hpp"
+#include "lib/tune/budget.hpp"
 
 #include <algorithm>
 #include <random>
@@ -20,6 +21,10 @@ constexpr int final_size = 5;
 constexpr double race_share = 0.12, final_share = 0.22;
 constexpr double shortest_final_seconds = 1.0;
 constexpr double interrupted_final_seconds = 1.0;
+
+double final_seconds(double of_whole) {
+    return std::max(final_share * of_whole, shortest_final_seconds);
+}
 
 std::uint64_t to_ps(double ns) { return static_cast<std::uint64_t>(ns * 1e3); }
 
@@ -56,10 +61,11 @@ void ProblemSearch::run(TuneResult& result) {
     standards_ = prepare_standards(sitting_, item_.problem, families_, stamp_);
     screen_standards();
 
-    const double final_seconds = std::max(final_share * options_.seconds, shortest_final_seconds);
-    const double race_seconds = race_share * options_.seconds;
+    // A budget in trials alone is not cut short by a clock that nobody set.
+    constexpr double a_day = 86400;
+    const double planned = options_.seconds.value_or(a_day);
     search_end_ =
-        begin_ + seconds_of(std::max(0.0, options_.seconds - final_seconds - race_seconds));
+        begin_ + seconds_of(std::max(0.0, planned - final_seconds(planned) - race_share * planned));
     std::size_t left = families_.own.size();
     for (const KernelFamily* family : families_.own) {
         FamilySearch search{.family = *family,
@@ -73,9 +79,13 @@ void ProblemSearch::run(TuneResult& result) {
     }
 
     compile_shortlist();
+    // Without a clock, race and final have shares of what the search took: on a machine that is
+    // never quiet they last as long as they are let.
+    const double searched = -seconds_until(begin_) / (1 - race_share - final_share);
+    const double whole = options_.seconds.value_or(std::max(searched, default_seconds_per_problem));
     const std::vector<FinalEntry> final =
-        hold_final(sitting_, *measurer_, stamp_, hold_race(race_seconds), standards_,
-                   sitting_.stopped() ? interrupted_final_seconds : final_seconds);
+        hold_final(sitting_, *measurer_, stamp_, hold_race(race_share * whole), standards_,
+                   sitting_.stopped() ? interrupted_final_seconds : final_seconds(whole));
     for (const FinalEntry& entry : final)
         if (entry.measured.outcome != Outcome::ok) ++failed_[entry.measured.outcome];
     fill_result(result, sitting_, item_, final, standards_, options_.objective);
@@ -269,7 +279,7 @@ void ProblemSearch::record(const Candidate& candidate, const Measured& measured,
     progress_.failed = 0;
     for (const auto& [outcome, count] : failed_) progress_.failed += count;
     if (better) progress_.best_ns = static_cast<double>(measured.time.median_ps) * 1e-3;
-    progress_.seconds_left = std::max(0.0, options_.seconds + seconds_until(begin_));
+    progress_.seconds_left = std::max(0.0, options_.seconds.value_or(0) + seconds_until(begin_));
     sitting_.observer.on_trial(fact, progress_);
     if (better) sitting_.observer.on_improvement(fact, progress_);
 }

@@ -20,7 +20,7 @@ struct SearchOptions {
     bool fresh = false;
     Objective objective = Objective::time;
     Elsewhere* elsewhere = nullptr;     // where to start from, and what to tell; may be null
-    double seconds = 0;                 // for search, race and final together
+    std::optional<double> seconds;      // for search, race and final together
     std::optional<std::int64_t> trials; // of this problem's searches, known ones included
 };
 

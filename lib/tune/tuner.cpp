@@ -16,8 +16,6 @@ namespace hone {
 
 namespace {
 
-constexpr double default_seconds_per_problem = 12;
-
 // Overrides of the command line, and only the items of this shard.
 std::vector<WorkloadItem> items_of(const Workload& workload, const TuneOptions& options) {
     std::vector<WorkloadItem> items;
@@ -46,7 +44,7 @@ std::vector<double> shares_of(std::span<const WorkloadItem> items, Sitting& sitt
 }
 
 void describe_dry_run(Sitting& sitting, const WorkloadItem& item, const Sitting::Families& families,
-                      double seconds, TuneResult& result) {
+                      const std::string& planned, TuneResult& result) {
     result.known = static_cast<std::int64_t>(
         sitting.keeper.facts(result.problem_key, sitting.device_text).size());
     for (const KernelFamily* family : families.own) {
@@ -54,7 +52,7 @@ void describe_dry_run(Sitting& sitting, const WorkloadItem& item, const Sitting:
         sitting.observer.on_note(result.problem + ": family " + family->name() + ", " +
                                  (count ? std::to_string(*count) : std::string("uncounted")) +
                                  " configs, " + std::to_string(result.known) + " trials known, " +
-                                 std::to_string(std::lround(seconds)) + " s planned");
+                                 planned);
     }
 }
 
@@ -82,10 +80,7 @@ TuneReport tune(const Registry& registry, const Options& options, const Workload
     if (!tune_options.dry_run && !items.empty()) sitting.prestart();
     double seconds_left = tune_options.budget.seconds.value_or(default_seconds_per_problem *
                                                                static_cast<double>(items.size()));
-    // A budget in trials alone is not cut short by a clock that nobody set.
     const bool by_trials = tune_options.budget.trials && !tune_options.budget.seconds;
-    constexpr double a_day = 86400;
-
     std::int64_t trials_left = tune_options.budget.trials.value_or(0);
 
     std::optional<Elsewhere> elsewhere;
@@ -101,7 +96,7 @@ TuneReport tune(const Registry& registry, const Options& options, const Workload
 
         // What an item did not use goes to those after it.
         const double part = shares[i] / std::max(share_left, shares[i]);
-        const double seconds = by_trials ? a_day : seconds_left * part;
+        const double seconds = seconds_left * part;
         const std::int64_t trials = std::llround(static_cast<double>(trials_left) * part);
         share_left -= shares[i];
         if (families.own.empty() && families.vendors.empty()) {
@@ -111,7 +106,10 @@ TuneReport tune(const Registry& registry, const Options& options, const Workload
             result.missing = std::move(*reason);
             observer.on_warning(result.problem + ": " + result.missing);
         } else if (tune_options.dry_run) {
-            describe_dry_run(sitting, item, families, seconds, result);
+            describe_dry_run(sitting, item, families,
+                             by_trials ? std::to_string(trials) + " trials planned"
+                                       : std::to_string(std::lround(seconds)) + " s planned",
+                             result);
         } else {
             if (!elsewhere)
                 elsewhere.emplace(stores, registry.operations(),
@@ -121,9 +119,10 @@ TuneReport tune(const Registry& registry, const Options& options, const Workload
                                  .fresh = tune_options.fresh,
                                  .objective = tune_options.objective,
                                  .elsewhere = &*elsewhere,
-                                 .seconds = seconds,
+                                 .seconds = {},
                                  .trials = {}};
             if (tune_options.budget.trials) search.trials = trials;
+            if (!by_trials) search.seconds = seconds;
             Progress progress;
             progress.problem = result.problem;
             progress.item = static_cast<int>(i) + 1;

@@ -1,2 +1,1 @@
-# Files whose local names are alike.
-set_target_properties(${HONE_TEST} PROPERTIES UNITY_BUILD OFF)
+hone_compile_alone(gemm_test.cpp)
