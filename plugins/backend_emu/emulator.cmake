@@ -7,8 +7,11 @@ list(TRANSFORM emulator_globs APPEND /*.cpp)
 file(GLOB emulator_sources CONFIGURE_DEPENDS ${emulator_globs})
 add_library(hone_emulator STATIC ${emulator_sources})
 set_target_properties(hone_emulator PROPERTIES
-  UNITY_BUILD OFF  # operations of several types are called alike
   C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+# Operations of several types are called alike.
+file(GLOB operations ${emulator_folder}/ops/*.cpp)
+set_source_files_properties(${operations} TARGET_DIRECTORY hone_emulator
+                            PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 target_include_directories(hone_emulator PUBLIC ${emulator_folder})
 target_link_libraries(hone_emulator PUBLIC hone PRIVATE fmt::fmt)
 # A register is read as whatever type the instruction names.
