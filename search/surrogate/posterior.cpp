@@ -73,8 +73,9 @@ void Posterior::correct(Index i, double y) {
     const VectorXd left = y_.segment(i, later) - factor_.block(i, 0, later, i) * white_.head(i);
     const VectorXd white =
         factor_.block(i, i, later, later).triangularView<Eigen::Lower>().solve(left);
-    mean_.head(m_) +=
-        reach_.block(i, 0, later, m_).transpose() * (white - white_.segment(i, later));
+    if (m_ > 0)
+        mean_.head(m_) +=
+            reach_.block(i, 0, later, m_).transpose() * (white - white_.segment(i, later));
     white_.segment(i, later) = white;
 }
 
