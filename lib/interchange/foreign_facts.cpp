@@ -60,10 +60,9 @@ void set_time(Fact& fact, double time_ms, std::int64_t samples) {
 // --- recorded spaces: Kernel Tuner's cache files and T4
 // -------------------------------------------
 
-ForeignFacts recorded_facts(const std::string& path, const replay::FileText& file,
-                            const ForeignKey& key) {
-    const replay::RecordedSpace recorded =
-        replay::parse_recorded_space(file.text, path, file.truncated);
+ForeignFacts recorded_facts(std::string_view text, const std::string& file, const ForeignKey& key,
+                            bool truncated) {
+    const replay::RecordedSpace recorded = replay::parse_recorded_space(text, file, truncated);
     ForeignFacts result;
     result.form = recorded.form;
     result.warnings = recorded.warnings;
@@ -166,8 +165,13 @@ bool names_foreign_file(const std::string& path) {
 
 ForeignFacts read_foreign_facts(const std::string& path, const ForeignKey& key) {
     const replay::FileText file = replay::read_file(path);
-    return is_wisdom(file.text) ? wisdom_facts(path, file.text, key)
-                                : recorded_facts(path, file, key);
+    return parse_foreign_facts(file.text, path, key, file.truncated);
+}
+
+ForeignFacts parse_foreign_facts(std::string_view text, const std::string& file,
+                                 const ForeignKey& key, bool truncated) {
+    return is_wisdom(text) ? wisdom_facts(file, text, key)
+                           : recorded_facts(text, file, key, truncated);
 }
 
 } // namespace hone

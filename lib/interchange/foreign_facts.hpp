@@ -4,6 +4,7 @@
 #include "hone/fact.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hone {
@@ -26,5 +27,8 @@ struct ForeignFacts {
 // Facts have Origin::imported and Stage::screen, so that none of them can win, and depend on the
 // file's content alone: importing twice adds nothing. Throws Error(workload) with the place.
 [[nodiscard]] ForeignFacts read_foreign_facts(const std::string& path, const ForeignKey& key);
+// As above, from the text of `file`, which errors name.
+[[nodiscard]] ForeignFacts parse_foreign_facts(std::string_view text, const std::string& file,
+                                               const ForeignKey& key, bool truncated = false);
 
 } // namespace hone

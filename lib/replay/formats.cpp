@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <stdexcept>
 #include <string_view>
 
@@ -28,7 +29,8 @@ double sum_of(const Json& object, std::initializer_list<const char*> names, bool
     double sum = 0;
     for (const char* name : names) {
         const auto found = object.find(name);
-        if (found == object.end() || found->is_null()) continue;
+        // What was not measured is null, or the text that stands for NaN.
+        if (found == object.end() || found->is_null() || found->is_string()) continue;
         if (!found->is_number()) throw bad(fmt::format("\"{}\" is not a number", name));
         any = true;
         sum += std::max(0.0, found->get<double>());
@@ -56,6 +58,19 @@ void set_time(const Json& time, RecordedTrial& trial) {
     const bool measured = std::isfinite(ms) && ms > 0 && ms < failed_time;
     trial.outcome = measured ? Outcome::ok : Outcome::launch_failed;
     if (measured) trial.time_ms = ms;
+}
+
+// Of the repetitions that are numbers, in ms; nothing where there are none.
+std::optional<double> mean_of(const Json& times) {
+    double sum = 0;
+    int count = 0;
+    for (const Json& time : times)
+        if (time.is_number()) {
+            sum += time.get<double>();
+            ++count;
+        }
+    if (count == 0) return std::nullopt;
+    return sum / count;
 }
 
 bool names_energy(std::string_view name) {
@@ -97,10 +112,11 @@ Record read_cache_record(const std::vector<std::string>& names, const Json& reco
     if (!record.is_object()) throw bad("is not an object");
     Record result;
     result.values = values_of(names, record);
-    set_time(member(record, "time"), result.trial);
     const auto times = record.find("times");
-    if (times != record.end() && times->is_array())
-        result.trial.samples = static_cast<std::int64_t>(times->size());
+    const bool repeated = times != record.end() && times->is_array();
+    if (repeated) result.trial.samples = static_cast<std::int64_t>(times->size());
+    const auto mean = repeated && !record.contains("time") ? mean_of(*times) : std::nullopt;
+    set_time(mean ? Json(*mean) : member(record, "time"), result.trial);
     for (const auto& [name, value] : record.items())
         if (names_energy(name) && value.is_number()) result.trial.energy_j = value.get<double>();
     result.trial.cost_s = sum_of(record,

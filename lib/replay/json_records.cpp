@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
+#include <optional>
 
 namespace hone::replay {
 
@@ -31,6 +33,41 @@ std::string reason_of(const Json::parse_error& error) {
     const std::size_t place = text.find("parse error at ");
     const std::size_t colon = text.find(": ", place == std::string::npos ? 0 : place);
     return colon == std::string::npos ? text : text.substr(colon + 2);
+}
+
+// NaN, Infinity and -Infinity, which Python writes and JSON has not, as many characters that are no
+// number. Nothing where there are none, which saves the copy of a large text.
+std::optional<std::string> without_python_numbers(std::string_view text) {
+    struct Spelling {
+        std::string_view python, json;
+    };
+    constexpr std::array<Spelling, 3> spellings = {
+        {{"-Infinity", "null     "}, {"Infinity", "null    "}, {"NaN", "\"\" "}}};
+    std::optional<std::string> result;
+    bool quoted = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (quoted && c == '\\') ++i;
+        if (c == '"') quoted = !quoted;
+        if (quoted || (c != '-' && c != 'I' && c != 'N')) continue;
+        for (const auto& [python, json] : spellings) {
+            if (text.compare(i, python.size(), python) != 0) continue;
+            if (!result) result.emplace(text);
+            result->replace(i, json.size(), json);
+            i += python.size() - 1;
+            break;
+        }
+    }
+    return result;
+}
+
+// "[json.exception.out_of_range.406] number overflow parsing '1e400'": where the number stands.
+std::string place_of_number(std::string_view text, std::string_view what) {
+    const std::size_t begin = what.find('\'');
+    const std::size_t end = what.rfind('\'');
+    if (begin == std::string_view::npos || end <= begin) return "1:1";
+    const std::size_t found = text.find(what.substr(begin + 1, end - begin - 1));
+    return place_of(text, found == std::string_view::npos ? 0 : found + 1);
 }
 
 } // namespace
@@ -65,7 +102,9 @@ RecordWalk walk_records(std::string_view text, const std::string& file, const Ta
         return true;
     };
     try {
-        const Json root = Json::parse(text.begin(), text.end(), visit);
+        const auto rewritten = without_python_numbers(text);
+        const std::string_view json = rewritten ? std::string_view(*rewritten) : text;
+        const Json root = Json::parse(json.begin(), json.end(), visit);
         if (!root.is_object())
             throw Error(Errc::workload, file + ":1:1: a recorded space is a JSON object");
     } catch (const Json::parse_error& error) {
@@ -73,6 +112,9 @@ RecordWalk walk_records(std::string_view text, const std::string& file, const Ta
             throw Error(Errc::workload, fmt::format("{}:{}: {}", file, place_of(text, error.byte),
                                                     reason_of(error)));
         walk.truncated = place_of(text, text.size() + 1);
+    } catch (const Json::out_of_range& error) {
+        throw Error(Errc::workload, fmt::format("{}:{}: a number beyond every type", file,
+                                                place_of_number(text, error.what())));
     }
     if (walk.collection.empty())
         throw Error(Errc::workload,

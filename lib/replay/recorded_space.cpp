@@ -125,7 +125,11 @@ RecordedSpace parse_recorded_space(std::string_view text, const std::string& fil
     recorded.form = walk.collection == "cache" ? "Kernel Tuner cache" : "T4";
     if (walk.header.contains("metadata") && walk.header["metadata"].is_object())
         recorded.device = text_member(walk.header["metadata"], "device");
-    reader.listing->fill(recorded);
+    try {
+        reader.listing->fill(recorded);
+    } catch (const Error& error) {
+        throw Error(Errc::workload, fmt::format("{}: {}", file, error.what()), error.hint());
+    }
     if (truncated || !walk.truncated.empty())
         recorded.warnings.push_back(
             fmt::format("{}:{}: the text ends early; {} configurations are whole", file,

@@ -28,9 +28,11 @@ double expected_place(double evaluations, std::size_t valid) {
 // Of the way from random search to the optimum, what was found, on average over time.
 double share_of_way(std::span<const double> found, std::span<const double> random, double optimum) {
     double sum = 0;
+    // Interpolating ends a rounding error above or below the optimum.
+    const double at_optimum = optimum * (1 + 1e-12);
     for (std::size_t j = 0; j < found.size(); ++j) {
         // Where random search is at the optimum too, no share of its way is left to judge by.
-        if (random[j] <= optimum)
+        if (random[j] <= at_optimum)
             sum += found[j] == optimum ? 1 : 0;
         else
             sum += (random[j] - found[j]) / (random[j] - optimum);
@@ -70,7 +72,9 @@ Yardstick::Yardstick(const RecordedSpace& recorded, Objective objective) {
     const double median_cost = quantile(costs, 0.5);
     const auto first = random_evaluations(first_progress);
     const double begin_s = static_cast<double>(std::max<std::int64_t>(first, 1)) * median_cost;
-    const double end_s = static_cast<double>(random_evaluations(last_progress)) * median_cost;
+    // Where all values are alike the first evaluation is all there is to compare.
+    const double end_s =
+        std::max(begin_s, static_cast<double>(random_evaluations(last_progress)) * median_cost);
     for (std::size_t j = 0; j < points; ++j)
         times_.push_back(begin_s + (end_s - begin_s) * static_cast<double>(j) /
                                        static_cast<double>(points - 1));

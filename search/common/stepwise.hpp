@@ -50,14 +50,15 @@ class StepwiseStrategy : public Strategy {
     [[nodiscard]] std::mt19937_64& random() { return random_; }
 
     // How many configs to look at before the search proper: `most`, fewer in small spaces and for
-    // small budgets.
+    // small budgets. From less than a handful even a smooth space looks like its corners.
     [[nodiscard]] static std::size_t starts(const SearchTask& task, std::size_t most) {
         if (task.budget) {
             const auto budget = static_cast<std::size_t>(std::max<std::int64_t>(*task.budget, 0));
             most = std::min(most, budget / 4);
         }
         if (const auto count = task.space->legal_count())
-            most = std::min<std::uint64_t>(most, *count / 8);
+            most = std::min<std::uint64_t>(
+                most, std::max(*count / 8, std::min<std::uint64_t>(*count / 4, 5)));
         return most;
     }
 

@@ -107,6 +107,33 @@ TEST_CASE("values of every JSON type can stand in a config", "[replay]") {
     CHECK(space.trials[0].cost_s == 1);
 }
 
+TEST_CASE("what is no number counts as not measured, as Python writes it too", "[replay]") {
+    std::vector<test::CacheRecord> records = {{1, 1, "2", ", \"framework_time\": NaN"},
+                                              {2, 1, "1", ", \"nvml_energy\": -Infinity"},
+                                              {3, 1, "null", ", \"verification_time\": null"},
+                                              {4, 1, "0"},
+                                              {5, 1, "-1"}};
+    for (const char* time : {"NaN", "Infinity", "-Infinity", "\"InvalidConfig\"", "1e300"})
+        records.push_back({static_cast<int>(records.size()) + 1, 1, time});
+    const RecordedSpace space = parse_recorded_space(cache_text(records) + "\n", "f", false);
+    REQUIRE(space.trials.size() == records.size());
+    for (std::size_t i = 0; i < records.size(); ++i) {
+        CAPTURE(i);
+        CHECK(space.trials[i].value(Objective::time).has_value() == (i < 2));
+        CHECK_FALSE(space.trials[i].value(Objective::energy));
+        CHECK(space.trials[i].cost_s == Approx(1));
+    }
+    // Where the text goes wrong is told as it stands in the file.
+    CHECK_THAT(error_of("{\"a\": NaN, \"b\": \"NaN \\\" NaN\", \"c\": Nan}"),
+               Catch::Matchers::Contains("f.json:1:36"));
+}
+
+TEST_CASE("a mean that is missing is the mean of its repetitions", "[replay]") {
+    const RecordedSpace space = parse_recorded_space(
+        R"({"tune_params_keys": ["a"], "cache": {"1": {"a": 1, "times": [2, 4, null]}}})", "f");
+    CHECK(space.trials.at(0).time_ms == 3);
+}
+
 TEST_CASE("parameters may be named behind the configurations", "[replay]") {
     const RecordedSpace space = parse_recorded_space(
         R"({"cache": {"1,2": {"a": 1, "b": 2, "time": 3, "compile_time": 1}},
@@ -164,6 +191,9 @@ TEST_CASE("a file that is no recorded space is refused with the place", "[replay
              {R"({"tune_params_keys": ["a"], "cache": {"1": 5}})",
               "cache[\"1\"]: is not an object"},
              {R"({"tune_params_keys": ["a"], "cache": {}})", "no configuration"},
+             {cache_text({{1, 1, "1e400"}}), "f.json:4:"},
+             {R"({"tune_params_keys": ["a"], "cache": {"1": {"a": 1, "times": ["x"]}}})",
+              "cache[\"1\"]: has no member \"time\""},
              {R"({"results": [{"configuration": {"a": 1}}]})", "results[0]: has no member"},
              {R"({"results": [{"configuration": {}, "measurements": []}]})", "results[0]"},
          }) {
