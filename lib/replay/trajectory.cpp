@@ -1,7 +1,6 @@
 #include "lib/replay/trajectory.hpp"
 
-#include "hone/error.hpp"
-#include "hone/search_history.hpp"
+#include "lib/tune/proposals.hpp"
 
 #include <algorithm>
 #include <ctime>
@@ -37,27 +36,22 @@ Observation observation_of(ConfigIndex config, const RecordedTrial& trial, Objec
 Trajectory run_search(Strategy& strategy, const RecordedSpace& recorded, Objective objective,
                       const SearchTask& task, std::size_t batch, const RunLimits& limits) {
     Trajectory trajectory;
-    SearchHistory history(recorded.space);
     double elapsed_s = 0, best = std::numeric_limits<double>::infinity();
     double clock = thread_seconds();
     const auto strategy_time = [&clock] {
         const double now = thread_seconds();
         return now - std::exchange(clock, now);
     };
-    strategy.begin(task);
+    SearchTask here = task;
+    here.space = &recorded.space;
+    Proposals proposals(strategy, here);
     while (elapsed_s <= limits.seconds ||
            static_cast<std::int64_t>(trajectory.size()) < limits.evaluations) {
-        const std::vector<ConfigIndex> asked = strategy.ask(batch, {});
+        const std::vector<ConfigIndex> asked = proposals.ask(batch);
         double strategy_s = strategy_time();
         if (asked.empty()) break;
-        if (asked.size() > batch)
-            throw Error(Errc::internal, "the strategy proposes more than it was asked for");
         std::vector<Observation> observations;
         for (const ConfigIndex config : asked) {
-            if (!history.claim(config))
-                throw Error(Errc::internal,
-                            "the strategy proposes config " + std::to_string(config.value) +
-                                (recorded.space.legal(config) ? " twice" : ", which is not legal"));
             const RecordedTrial& trial = recorded.trial(config);
             observations.push_back(observation_of(config, trial, objective));
             elapsed_s += trial.cost_s;
@@ -66,7 +60,7 @@ Trajectory run_search(Strategy& strategy, const RecordedSpace& recorded, Objecti
             trajectory.push_back({elapsed_s, best, 0});
         }
         clock = thread_seconds();
-        for (const Observation& observation : observations) strategy.tell(observation);
+        for (const Observation& observation : observations) proposals.tell(observation);
         strategy_s += strategy_time();
         for (std::size_t i = trajectory.size() - asked.size(); i < trajectory.size(); ++i)
             trajectory[i].strategy_s = strategy_s / static_cast<double>(asked.size());

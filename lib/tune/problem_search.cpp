@@ -3,6 +3,7 @@
 #include "hone/strategy.hpp"
 #include "lib/measure/race.hpp"
 #include "lib/tune/budget.hpp"
+#include "lib/tune/proposals.hpp"
 
 #include <algorithm>
 #include <random>
@@ -35,9 +36,8 @@ struct ProblemSearch::FamilySearch {
     const KernelFamily& family;
     SearchSpace space;
     std::unique_ptr<Strategy> strategy;
-    std::vector<ConfigIndex> pending;
+    std::optional<Proposals> proposals;                 // of the strategy, once it has begun
     std::map<std::string, ConfigIndex> index_of_config; // of pending ones
-    bool exhausted = false;
 };
 
 ProblemSearch::ProblemSearch(Sitting& sitting, const WorkloadItem& item,
@@ -71,7 +71,7 @@ void ProblemSearch::run(TuneResult& result) {
         FamilySearch search{.family = *family,
                             .space = family->space(item_.problem, sitting_.device.model),
                             .strategy = sitting_.registry.make_search(options_.search),
-                            .pending = {},
+                            .proposals = {},
                             .index_of_config = {}};
         start_elsewhere(search);
         const double share = seconds_until(search_end_) / static_cast<double>(left--);
@@ -125,9 +125,10 @@ void ProblemSearch::search(FamilySearch& search, Clock::time_point deadline) {
     const bool take_turns = sitting_.backend.shares_cores();
 
     while (!sitting_.stopped() && Clock::now() < deadline && !out_of_trials()) {
-        if (search.pending.size() < in_flight) propose(search, in_flight - search.pending.size());
+        if (const std::size_t pending = search.proposals->pending().size(); pending < in_flight)
+            propose(search, in_flight - pending);
         if (sitting_.compiling.pending() == 0) {
-            if (search.exhausted) break;
+            if (search.proposals->exhausted()) break;
             continue;
         }
         const auto done = take_turns ? sitting_.compiling.wait_all() : sitting_.compiling.wait();
@@ -162,7 +163,7 @@ void ProblemSearch::take_known(FamilySearch& search) {
     for (const auto& [name, value] : search.family.features(item_.problem, any, device))
         task.feature_names.push_back(name);
     task.budget = options_.trials;
-    search.strategy->begin(task);
+    search.proposals.emplace(*search.strategy, task);
 
     for (const Known::Past& past : known_.of(search.family, toolchain_of(stamp_, search.family))) {
         const auto index = search.space.find(Config::parse(past.config));
@@ -202,13 +203,10 @@ void ProblemSearch::start_elsewhere(FamilySearch& search) {
 }
 
 void ProblemSearch::propose(FamilySearch& search, std::size_t most) {
-    if (search.exhausted) return;
-    const std::vector<ConfigIndex> asked = search.strategy->ask(most, search.pending);
-    search.exhausted = asked.empty() && search.pending.empty();
-    for (const ConfigIndex index : asked) {
+    if (search.proposals->exhausted()) return;
+    for (const ConfigIndex index : search.proposals->ask(most)) {
         auto candidate = std::make_shared<Candidate>(emit_candidate(
             search.family, item_.problem, search.space.config(index), sitting_.device.model));
-        search.pending.push_back(index);
         search.index_of_config[candidate->config.canonical_text()] = index;
         const auto twin = by_program_.find(candidate->program);
         if (candidate->outcome == Outcome::ok && twin != by_program_.end()) {
@@ -247,7 +245,6 @@ void ProblemSearch::observe(FamilySearch& search, const Candidate& candidate,
     std::optional<ConfigIndex> index;
     if (pending != search.index_of_config.end()) {
         index = pending->second;
-        std::erase(search.pending, pending->second);
         search.index_of_config.erase(pending);
     } else {
         index = search.space.find(candidate.config);
@@ -262,7 +259,7 @@ void ProblemSearch::observe(FamilySearch& search, const Candidate& candidate,
         observation.outcome = Outcome::wrong_result;
     observation.value = static_cast<double>(measured.time.median_ps) * 1e-3;
     observation.n = static_cast<std::int64_t>(measured.time.count);
-    search.strategy->tell(observation);
+    search.proposals->tell(observation);
 }
 
 void ProblemSearch::record(const Candidate& candidate, const Measured& measured, Stage stage) {
