@@ -14,6 +14,7 @@
 #include "cache/memory_store.hpp"
 #include "hone/error.hpp"
 #include "hone/tuner.hpp"
+#include "hone/winner.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -83,17 +84,22 @@ struct Run {
 
 struct Tried {
     std::string config;
-    double ns = 0; // 0: failed, or only known to be slow
+    double ns = 0; // 0: failed, not exact enough, or only known to be slow
 };
 
 // Keeps the trials of a search and ends it after so many.
 class Recorder final : public Observer {
   public:
-    Recorder(std::int64_t trials, double seconds) : most_(trials), seconds_(seconds) {}
+    Recorder(const Contract& contract, std::int64_t trials, double seconds)
+        : contract_(contract), most_(trials), seconds_(seconds) {}
 
     void on_trial(const Fact& fact, const Progress&) override {
         if (fact.stage != Stage::screen || ended.load()) return;
-        const bool ok = fact.outcome == Outcome::ok;
+        Standing standing;
+        standing.total_error = fact.total_error;
+        standing.plain_error = fact.plain_error;
+        standing.workspace_bytes = fact.workspace_bytes;
+        const bool ok = fact.outcome == Outcome::ok && allows(contract_, standing);
         tried.push_back({fact.config, ok ? static_cast<double>(fact.time.median_ps) * 1e-3 : 0});
         const std::chrono::duration<double> gone = Clock::now() - begin_;
         if (static_cast<std::int64_t>(tried.size()) >= most_ || gone.count() > seconds_)
@@ -105,6 +111,7 @@ class Recorder final : public Observer {
     std::atomic<bool> ended = false;
 
   private:
+    const Contract& contract_;
     const std::int64_t most_;
     const double seconds_;
     const Clock::time_point begin_ = Clock::now();
@@ -135,7 +142,7 @@ struct Bench {
         workload.items.push_back(item(run.problem));
         cache::MemoryStore store;
         Store* const stores[] = {&store};
-        Recorder recorder(trials, run_seconds);
+        Recorder recorder(workload.items.front().contract, trials, run_seconds);
         TuneOptions tune_options;
         tune_options.search = run.search;
         tune_options.seed = run.seed;
