@@ -58,7 +58,7 @@ class StepwiseStrategy : public Strategy {
         }
         if (const auto count = task.space->legal_count())
             most = std::min<std::uint64_t>(
-                most, std::max(*count / 8, std::min<std::uint64_t>(*count / 4, 5)));
+                most, std::max(*count / 8, std::min<std::uint64_t>(*count / 2, 5)));
         return most;
     }
 

@@ -92,8 +92,10 @@ TEST_CASE("so they do on spaces of real devices", "[measure]") {
                        << judged.mean << ", at most " << judged.most);
             CHECK(judged.share < 0.2);
             CHECK(judged.mean < 0.001);
-            // A burst on a slower clock can hide the best one while it is screened.
-            CHECK(judged.most < (weather.name == "everything" ? 0.02 : 0.005));
+            // A burst on a slower clock can hide the best one while it is screened: so it does in
+            // one search of a hundred where many are nearly as good.
+            const bool hidden = weather.name == "everything" && space == "gemm_RTX_3090";
+            CHECK(judged.most < (hidden ? 0.02 : 0.005));
         }
     }
 }
