@@ -3,7 +3,7 @@
 //   bench_search_cpu FOLDER [--seconds S]     makes the runs that FOLDER lacks, then judges
 //
 // A run is the tuner itself (compile and device workers, verification) with an empty store, ended
-// after so many trials or seconds. FOLDER keeps what was measured, so that the bench can be run in
+// after so many trials or seconds. FOLDER keeps what the runs measured, so that they can be made in
 // pieces.
 //
 // Searches compare single screenings, which on a shared machine are up to twice the time of a quiet
@@ -174,13 +174,11 @@ struct Bench {
 };
 
 // What the best configs of all runs take, as a share of what one config takes at the same moment.
+// All in one process: in another one the operands lie elsewhere, which moves the share.
 class TimedAgain final {
   public:
     TimedAgain(const Bench& bench, const std::string& problem)
-        : bench_(bench), item_(bench.item(problem)),
-          path_(Run{problem, "again", "all"}.file(bench.folder)) {
-        for (const Tried& tried : Bench::read(path_)) shares_[tried.config].push_back(tried.ns);
-    }
+        : bench_(bench), item_(bench.item(problem)) {}
 
     // Those of each run that were the best as screened, and the best of those more often, until the
     // time is up. True when nothing is left.
@@ -242,18 +240,15 @@ class TimedAgain final {
                           *operands_);
         }
         const std::size_t which = contest_->add(program(Config::parse(config)), *operands_);
-        std::ofstream file(path_, std::ios::app);
         while (shares.size() < rounds) {
             const double other = contest_->time(0);
             shares.push_back(contest_->time(which) / other);
-            file << Json{{"config", config}, {"ns", shares.back()}}.dump() << '\n';
         }
         return true;
     }
 
     const Bench& bench_;
     const WorkloadItem item_;
-    const std::filesystem::path path_;
     std::map<std::string, std::vector<double>> shares_;
     std::optional<timing::Contest> contest_;
     std::optional<timing::Operands> operands_;
