@@ -34,6 +34,11 @@ double small(DType type, u64 x) {
     const auto stored = static_cast<u16>(x);
     return hone::to_double(type, &stored, 0);
 }
+// `value` in each half of a register for which it holds.
+template <class Holds> u64 halves(u64 a, u64 b, u64 value, Holds holds) {
+    return (holds(a & 0xFFFF, b & 0xFFFF) ? value : 0) |
+           (holds(a >> 16, b >> 16) ? value << 16 : 0);
+}
 u64 small_bits(DType type, double x) {
     u16 stored = 0;
     hone::from_double(type, &stored, 0, x);
@@ -454,6 +459,22 @@ TEST_CASE("comparisons know of signs and NaNs", "[emu]") {
          [](u64 a, u64 b, u64) { return i32(a) > i32(b) ? ~u64{0} : 0; }},
         {{"set.le.f32.f32", 32, {32, 32}, Bits::f32},
          [](u64 a, u64 b, u64) { return f(a) <= f(b) ? bits(1.0f) : 0; }},
+        {{"set.lt.f16.f16", 16, {16, 16}, Bits::f16},
+         [](u64 a, u64 b, u64) {
+             return small(DType::f16, a) < small(DType::f16, b) ? u64{0x3C00} : 0;
+         }},
+        {{"set.eq.f16x2.f16x2", 32, {32, 32}, Bits::f16x2},
+         [](u64 a, u64 b, u64) {
+             return halves(a, b, 0x3C00, [](u64 x, u64 y) {
+                 return small(DType::f16, x) == small(DType::f16, y);
+             });
+         }},
+        {{"set.gtu.u32.f16x2", 32, {32, 32}, Bits::f16x2},
+         [](u64 a, u64 b, u64) {
+             return halves(a, b, 0xFFFF, [](u64 x, u64 y) {
+                 return !(small(DType::f16, x) <= small(DType::f16, y));
+             });
+         }},
         plain(
             "slct.b32.s32", 32, [](u64 a, u64 b, u64 c) { return i32(c) >= 0 ? a : b; }, 3),
     });

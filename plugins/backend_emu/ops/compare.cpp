@@ -64,8 +64,7 @@ template <Test test, bool ftz> struct Compare {
     }
 };
 
-template <class T, bool ftz> Handler compare_handler(Test test) {
-    const auto pick = []<Test which>() { return predicate_handler<T, T>(Compare<which, ftz>{}); };
+template <class Pick> Handler by_test(Test test, Pick pick) {
     switch (test) {
     case Test::eq:
         return pick.template operator()<Test::eq>();
@@ -97,6 +96,12 @@ template <class T, bool ftz> Handler compare_handler(Test test) {
         return pick.template operator()<Test::nan>();
     }
     return nullptr;
+}
+
+template <class T, bool ftz> Handler compare_handler(Test test) {
+    return by_test(test, []<Test which>() -> Handler {
+        return predicate_handler<T, T>(Compare<which, ftz>{});
+    });
 }
 
 Handler compare_handler(const Decoder& in, Type type, Test test, bool ftz) {
@@ -189,6 +194,44 @@ void decode_setp(Decoder& in) {
     });
 }
 
+namespace {
+
+template <u16 one> void run_set_half(Warp& warp, const Inst& inst, LaneMask mask) {
+    with_comparison(warp, inst, mask, [&](LaneMask p, LaneMask) {
+        for (int lane = 0; lane < lanes; ++lane)
+            if (mask >> lane & 1) warp.reg<u16>(inst.d)[lane] = p >> lane & 1 ? one : 0;
+    });
+}
+
+// Both halves of a register by themselves; imm: the bits of "holds" in each.
+template <class H, Test test> void run_set_halves(Warp& warp, const Inst& inst, LaneMask mask) {
+    const u32 *a = warp.reg<u32>(inst.a), *b = warp.reg<u32>(inst.b);
+    u32* d = warp.reg<u32>(inst.d);
+    const u32 holds = static_cast<u32>(inst.imm);
+    const auto half = [](u32 bits) { return H{static_cast<u16>(bits)}; };
+    for (int lane = 0; lane < lanes; ++lane) {
+        if (!(mask >> lane & 1)) continue;
+        const bool low = Compare<test, false>{}(half(a[lane]), half(b[lane]));
+        const bool high = Compare<test, false>{}(half(a[lane] >> 16), half(b[lane] >> 16));
+        d[lane] = (low ? holds : 0) | (high ? holds << 16 : 0);
+    }
+}
+
+void decode_set_halves(Decoder& in, Test test, bool ftz, Type to, Type type) {
+    in.expect_operands(3, 3);
+    const bool integer = to == Type::u32 || to == Type::s32;
+    if (ftz || (!integer && to != type)) in.fail("not for this type");
+    in.inst.d = in.destination(0, Type::b32);
+    in.inst.a = in.source(1, Type::b32);
+    in.inst.b = in.source(2, Type::b32);
+    in.inst.imm = integer ? 0xFFFF : type == Type::f16x2 ? 0x3C00 : 0x3F80;
+    in.inst.run = by_test(test, [&]<Test fixed>() -> Handler {
+        return type == Type::f16x2 ? run_set_halves<F16, fixed> : run_set_halves<Bf16, fixed>;
+    });
+}
+
+} // namespace
+
 // set: all ones or 1.0 where the comparison holds.
 void decode_set(Decoder& in) {
     const Test test = take_test(in);
@@ -196,6 +239,8 @@ void decode_set(Decoder& in) {
     const bool ftz = in.take("ftz");
     const Type to = in.take_type();
     const Type type = in.take_type();
+    if (op == op_none && (type == Type::f16x2 || type == Type::bf16x2))
+        return decode_set_halves(in, test, ftz, to, type);
     in.expect_operands(op == op_none ? 3 : 4, op == op_none ? 3 : 4);
     in.inst.kind = op;
     in.inst.d = in.destination(0, to);
@@ -211,6 +256,10 @@ void decode_set(Decoder& in) {
                     if (mask >> lane & 1) warp.reg<float>(inst.d)[lane] = p >> lane & 1 ? 1 : 0;
             });
         };
+    else if (to == Type::f16)
+        then = run_set_half<0x3C00>;
+    else if (to == Type::bf16)
+        then = run_set_half<0x3F80>;
     else if (to == Type::u32 || to == Type::s32)
         then = [](Warp& warp, const Inst& inst, LaneMask mask) {
             with_comparison(warp, inst, mask, [&](LaneMask p, LaneMask) {
