@@ -86,8 +86,11 @@ std::vector<std::string> compile_options(const Nvrtc& nvrtc, std::string_view ta
     };
     // Registers and spills are in the log then.
     if (!is_virtual(target)) options.emplace_back("--ptxas-options=-v");
-    if (!nvrtc.toolkit_include().empty())
-        options.push_back("--include-path=" + nvrtc.toolkit_include());
+    if (const std::string& include = nvrtc.toolkit_include(); !include.empty()) {
+        options.push_back("--include-path=" + include);
+        // cuda/std, which cooperative_groups.h needs; in older toolkits it lies beside the rest.
+        options.push_back("--include-path=" + include + "/cccl");
+    }
     return options;
 }
 
