@@ -288,4 +288,45 @@ struct PeakLoop {
     }
 };
 
+// Reads all of an operand, every thread `streams` parts of its share at once, lines fetched 4 KiB
+// ahead: the bandwidth that a product bound by memory can be held against.
+struct ReadLoop {
+    Program program;
+
+    // `bytes` of the tensor argument `arg`.
+    ReadLoop(const DeviceModel& device, int arg, std::int64_t bytes, int streams) {
+        const bool wide = std::count(device.features.begin(), device.features.end(), "avx512f") > 0;
+        Module module;
+        module.name = "read.c";
+        module.source = R"kernel(
+            struct hone_cpu_item { int index, count; void* barrier; void (*wait)(void* barrier); };
+            typedef float V __attribute__((vector_size(VL * 4), aligned(4)));
+            void read_all(void* const* args, const struct hone_cpu_item* item) {
+                const long lines = *(long*)args[1] / 64 / item->count / STREAMS;
+                const float* from = *(float**)args[0] + item->index * lines * 16 * STREAMS;
+                V sum[STREAMS];
+                for (int s = 0; s < STREAMS; ++s) sum[s] = (V){};
+                for (long i = 0; i < lines; ++i)
+                    #pragma clang loop unroll(full)
+                    for (int s = 0; s < STREAMS; ++s) {
+                        const float* line = from + (s * lines + i) * 16;
+                        __builtin_prefetch((const char*)line + 4096, 0, 2);
+                        #pragma clang loop unroll(full)
+                        for (int v = 0; v < 16; v += VL) sum[s] += *(const V*)(line + v);
+                    }
+                for (int s = 1; s < STREAMS; ++s) sum[0] += sum[s];
+                if (sum[0][0] == 1.25f) *(volatile int*)0 = 1; // never: keeps the loop alive
+            })kernel";
+        module.options = {"-DVL=" + std::to_string(wide ? 16 : 8),
+                          "-DSTREAMS=" + std::to_string(streams)};
+        module.entries = {"read_all"};
+        Step step;
+        step.kernel = "read_all";
+        step.grid[0] = {device.cores, {}};
+        step.args = {OperandArg{arg}, ImmediateArg{static_cast<std::uint64_t>(bytes), 64}};
+        program.modules.push_back(std::move(module));
+        program.steps.push_back(std::move(step));
+    }
+};
+
 } // namespace hone::timing

@@ -5,10 +5,12 @@
 //   bench_gemm_cpu --tune 20            search 20 s for each problem first
 //   bench_gemm_cpu --threads 1 --rows m=512,packed    rows whose text contains one of these
 //   bench_gemm_cpu 'gemm m=64 n=64 k=64 a=f32' --config 'MR=8 NR=48'   other problems, more configs
+//   bench_gemm_cpu --rows nn --budgets 60,600   what a short search misses of a long one
 //   ONEDNN_MAX_CPU_ISA=AVX2 OPENBLAS_CORETYPE=Haswell BLIS_ARCH_TYPE=haswell bench_gemm_cpu --avx2
 //
 // What is timed is the winner that the user's store names, beside the fallback; without a winner,
-// the family's first guess. Every contender's result is checked by Freivalds' probe first.
+// the best of the family's guesses. Every contender's result is checked by Freivalds' probe first.
+// "B .. GB/s .. %": elements of B by the time, against the fastest of loops that only read B.
 #include "bench/cpu_contest.hpp"
 #include "hone/gemm.hpp"
 #include "hone/tuner.hpp"
@@ -17,7 +19,10 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
 #include <map>
+#include <span>
 #include <thread>
 
 using namespace hone;
@@ -65,6 +70,7 @@ struct Bench {
     std::vector<std::unique_ptr<Store>> stores;
     std::vector<std::string> configs; // more contenders
     double tune_seconds = 0, seconds = 6;
+    std::vector<double> budgets; // of searches to compare, in seconds, ascending
     std::string search = "local";
     bool narrow = false; // without AVX-512
 
@@ -125,6 +131,77 @@ void search(const Bench& bench, const WorkloadItem& item, const Device& device) 
     (void)tune(bench.registry, bench.options, workload, device, stores, options, observer);
 }
 
+// The best configs that one search knows when each of the budgets is spent.
+class Milestones final : public Observer {
+  public:
+    explicit Milestones(std::span<const double> budgets)
+        : budgets_(budgets), configs_(budgets.size()), trials_(budgets.size()) {}
+
+    void on_trial(const Fact& fact, const Progress& progress) override {
+        if (progress.best_ns > 0 && progress.best_ns != best_ns_) {
+            best_ns_ = progress.best_ns;
+            best_ = fact.config;
+        }
+        const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start_;
+        for (std::size_t i = 0; i < budgets_.size(); ++i)
+            if (spent.count() <= budgets_[i]) {
+                configs_[i] = best_;
+                trials_[i] = progress.trials;
+            }
+    }
+    void on_warning(std::string_view text) override { fmt::print(stderr, "{}\n", text); }
+
+    // Empty where nothing was right by then.
+    [[nodiscard]] const std::vector<std::string>& configs() const { return configs_; }
+    [[nodiscard]] const std::vector<std::int64_t>& trials() const { return trials_; }
+
+  private:
+    std::span<const double> budgets_;
+    std::vector<std::string> configs_;
+    std::vector<std::int64_t> trials_;
+    std::string best_;
+    double best_ns_ = 0;
+    const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+// One search, and an interleaved final between what it knew at each budget. Stores are neither read
+// nor written.
+void compare_budgets(const Bench& bench, const Row& row, int threads) {
+    const KernelFamily& family = bench.registry.family("gemm_cpu");
+    timing::Contest contest(bench.registry, std::to_string(threads), bench.narrow);
+    const Device& device = contest.device();
+    const WorkloadItem item = parse_problem(row.problem, bench.registry.operations());
+    Workload workload;
+    workload.items.push_back(item);
+    TuneOptions options;
+    options.search = bench.search;
+    options.families = {family.name()};
+    options.budget.seconds = bench.budgets.back();
+    Milestones milestones(bench.budgets);
+    const TuneReport report =
+        tune(bench.registry, bench.options, workload, device, {}, options, milestones);
+
+    const timing::Operands operands(contest.session(), *item.operation, item.problem);
+    const auto add = [&](const std::string& config) {
+        contest.add(family.emit(item.problem, Config::parse(config), device.model), operands);
+    };
+    std::vector<std::string> configs = milestones.configs();
+    // The end of a search has a final of its own.
+    if (const auto& winner = report.results.at(0).winner) configs.back() = winner->config;
+    if (std::count(configs.begin(), configs.end(), "") > 0)
+        throw std::runtime_error(row.problem + ": a budget ended without a result");
+    for (const std::string& config : configs) add(config);
+    const auto times = contest.run(101, bench.seconds);
+    fmt::print("cpu:{} {}\n", threads, row.problem);
+    for (std::size_t i = 0; i < configs.size(); ++i) {
+        const auto ratio = timing::Ratio::of(times.back(), times[i]);
+        fmt::print("    {:6.0f} s {:5} trials {:10.1f} us  {:6.3f} (>{:6.3f}) of the last  {}\n",
+                   bench.budgets[i], milestones.trials()[i], timing::median(times[i]) * 1e6,
+                   ratio.median, ratio.low, configs[i]);
+    }
+    std::fflush(stdout);
+}
+
 struct Line {
     double ratio = 0, low = 0, share = 0, fallback_loss = 0;
     std::string text;
@@ -159,6 +236,11 @@ Line measure(const Bench& bench, const Row& row, int threads) {
         for (const auto& [name, value] : changes.values()) given.set(name, value);
         add(given.canonical_text(), family.emit(item.problem, given, device.model), false);
     }
+    const std::int64_t b_bytes = operands.host[Gemm::b_arg].spec.storage_bytes();
+    const std::size_t reads = names.size();
+    for (const int streams : {1, 4})
+        add(fmt::format("read {}", streams),
+            timing::ReadLoop(device.model, Gemm::b_arg, b_bytes, streams).program, false);
     const std::size_t rivals = names.size();
     std::unique_ptr<timing::Operands> other;
     if (row.rival.empty()) {
@@ -175,6 +257,7 @@ Line measure(const Bench& bench, const Row& row, int threads) {
         names.emplace_back("rival");
     }
     for (std::size_t i = 1; i < names.size() && (i < rivals || !other); ++i) {
+        if (i >= reads && i < rivals) continue;
         operands.spoil(contest.session());
         contest.launch(i);
         const auto outputs = operands.outputs(contest.session());
@@ -193,6 +276,8 @@ Line measure(const Bench& bench, const Row& row, int threads) {
     Line line;
     line.share = flops / time(1) / (peak.flops / time(0));
     line.fallback_loss = timing::Ratio::of(times[2], times[1]).median;
+    const double read = static_cast<double>(b_bytes);
+    const double bandwidth = read / std::min(time(reads), time(reads + 1));
     std::string others;
     for (std::size_t i = rivals; i < names.size(); ++i)
         others += fmt::format(" {} {:.1f}", names[i], flops / time(i) / 1e9);
@@ -201,11 +286,12 @@ Line measure(const Bench& bench, const Row& row, int threads) {
         line.ratio = ratio.median;
         line.low = ratio.low;
     }
-    line.text =
-        fmt::format("{:52} {} {:8.1f} GFLOP/s {:5.1f} % {:6.3f} (>{:6.3f}) fallback {:5.2f} |{}",
-                    row.problem, mark, flops / time(1) / 1e9, 100 * line.share, line.ratio,
-                    line.low, line.fallback_loss, others);
-    for (std::size_t i = 3; i < rivals; ++i)
+    line.text = fmt::format("{:52} {} {:8.1f} GFLOP/s {:5.1f} % B {:5.1f} GB/s {:5.1f} % {:6.3f} "
+                            "(>{:6.3f}) fallback {:5.2f} |{}",
+                            row.problem, mark, flops / time(1) / 1e9, 100 * line.share,
+                            read / time(1) / 1e9, 100 * read / time(1) / bandwidth, line.ratio,
+                            line.low, line.fallback_loss, others);
+    for (std::size_t i = 3; i < reads; ++i)
         line.text +=
             fmt::format("\n    {:6.3f} {}", timing::Ratio::of(times[1], times[i]).median, names[i]);
     return line;
@@ -226,10 +312,14 @@ int main(int argc, char** argv) try {
     app.add_option("--seconds", bench.seconds, "of measuring for each problem");
     app.add_option("--config", bench.configs, "more contenders: what differs from the winner")
         ->allow_extra_args(false);
+    app.add_option("--budgets", bench.budgets,
+                   "seconds: instead of the vendors, compare what one search knows after each")
+        ->delimiter(',');
     app.add_flag("--avx2", bench.narrow, "as if the processor had no AVX-512");
     app.add_option("--store", store_urls, "stores to read and, with --tune, write")
         ->allow_extra_args(false);
     CLI11_PARSE(app, argc, argv);
+    std::sort(bench.budgets.begin(), bench.budgets.end());
     if (store_urls.empty()) store_urls = bench.options.stores;
     if (store_urls.empty() && !bench.options.cache_folder.empty())
         store_urls.push_back("sqlite:" + (bench.options.cache_folder / "facts.sqlite").string());
@@ -250,6 +340,10 @@ int main(int argc, char** argv) try {
                 return (row.table + " " + row.problem).find(part) != std::string::npos;
             };
             if (!filters.empty() && std::none_of(filters.begin(), filters.end(), chosen)) continue;
+            if (!bench.budgets.empty()) {
+                compare_budgets(bench, row, count);
+                continue;
+            }
             const Line line = measure(bench, row, count);
             fmt::print("cpu:{} {}\n", count, line.text);
             std::fflush(stdout);

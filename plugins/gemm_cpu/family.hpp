@@ -37,7 +37,7 @@ struct FewRows {
 class GemmCpu final : public KernelFamily {
   public:
     [[nodiscard]] std::string name() const override { return "gemm_cpu"; }
-    [[nodiscard]] int revision() const override { return 5; }
+    [[nodiscard]] int revision() const override { return 6; }
     [[nodiscard]] std::string operation() const override { return "gemm"; }
     [[nodiscard]] std::string backend() const override { return "cpu"; }
     [[nodiscard]] Support supports(const Problem& problem,

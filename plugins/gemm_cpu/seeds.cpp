@@ -7,6 +7,8 @@
 namespace hone::gemm_cpu {
 namespace {
 
+bool wide(const Machine& machine) { return machine.registers >= 32; }
+
 // Widths are in vectors. A tile of `rows` x `vectors` keeps that many sums in registers.
 Tuning outer(const Machine& machine, std::int64_t rows, std::int64_t vectors) {
     Tuning tuning;
@@ -49,6 +51,42 @@ Tuning in_place(const Gemm& gemm, const Machine& machine, std::int64_t rows, std
     return tuning;
 }
 
+// B read in place, the next block of it fetched along its rows while a block is multiplied: where B
+// comes from memory and few rows use it.
+Tuning streamed(const Gemm& gemm, Tuning tuning) {
+    const std::int64_t tiles = (gemm.m + tuning.mr - 1) / tuning.mr;
+    // As many lines as a loop of few steps uses up: fetched in bursts, they hold up loads.
+    const auto lines = [&](std::int64_t steps) {
+        return (steps * tuning.nr * bytes(gemm.b, 1) + 64 * tiles - 1) / (64 * tiles);
+    };
+    tuning.ku = lines(2) > 1 ? 2 : 4;
+    tuning.fetch = cover(listed::fetch, lines(tuning.ku));
+    return tuning;
+}
+
+// Of one or two rows: a few rows of B at once, all columns.
+Tuning streamed_rows(const Gemm& gemm, const Machine& machine, std::int64_t vectors,
+                     std::int64_t kc) {
+    Tuning tuning = outer(machine, gemm.m, vectors);
+    tuning.pack_a = a_transposed(gemm.layout);
+    tuning.nc = 16384;
+    tuning.kc = kc;
+    return streamed(gemm, tuning);
+}
+
+// Of more: two blocks and the sums of one share L2. The more rows there are, the more the sums that
+// go to L2 and back weigh against B.
+Tuning streamed_blocks(const Gemm& gemm, const Machine& machine) {
+    const std::int64_t most = wide(machine) ? 8 : 4;
+    const std::int64_t tiles = (gemm.m + most - 1) / most;
+    const std::int64_t rows = cover(listed::mr, (gemm.m + tiles - 1) / tiles);
+    Tuning tuning = outer(machine, rows, rows * 4 + 5 <= machine.registers ? 4 : 3);
+    tuning.pack_a = true;
+    tuning.kc = gemm.m <= 8 ? 64 : gemm.m <= 16 ? 128 : 256;
+    tuning.nc = gemm.m <= 8 ? 1024 : 512;
+    return streamed(gemm, tuning);
+}
+
 Tuning dot(const Gemm& gemm, const Machine& machine, std::int64_t rows, std::int64_t columns) {
     Tuning tuning = outer(machine, rows, 1);
     tuning.mode = Mode::dot;
@@ -79,8 +117,6 @@ Tuning prepared(const Gemm& gemm, const Machine& machine, const PackedLayout& la
     tuning.prefetch_d = 1;
     return tuning;
 }
-
-bool wide(const Machine& machine) { return machine.registers >= 32; }
 
 struct Tile {
     std::int64_t rows, vectors;
@@ -128,24 +164,19 @@ std::vector<Tuning> guesses_for_few_rows(const Gemm& gemm, const Machine& machin
         } else {
             guesses.push_back(wide(machine) ? dot(gemm, machine, 4, 6) : dot(gemm, machine, 3, 3));
             guesses.push_back(wide(machine) ? dot(gemm, machine, 6, 4) : dot(gemm, machine, 4, 2));
+            if (wide(machine)) guesses.push_back(dot(gemm, machine, 5, 4));
         }
         for (Tuning& guess : guesses) guess.prefetch_b = 1;
         return guesses;
     }
     if (gemm.m <= 2) {
-        // Several rows of B stream at once, and the next ones are fetched one after the other.
-        Tuning streams = in_place(gemm, machine, gemm.m, 4, 8);
-        streams.ku = 8;
-        streams.nc = 16384;
-        streams.prefetch_b = 0;
-        streams.fetch = 4;
-        guesses.push_back(streams);
-        streams.nr *= 2;
-        streams.ku = streams.kc = 2;
-        streams.fetch = 8;
-        if (gemm.m * 8 + 9 <= machine.registers) guesses.push_back(streams);
+        // Vectors of B and one of A are in registers beside the sums.
+        const std::int64_t fit = (machine.registers - 1) / (gemm.m + 1);
+        guesses.push_back(streamed_rows(gemm, machine, fit < 6 || wide(machine) ? 4 : 6, 8));
+        guesses.push_back(streamed_rows(gemm, machine, std::min(fit, wide(machine) ? 8L : 4L), 4));
         return guesses;
     }
+    guesses.push_back(streamed_blocks(gemm, machine));
     for (const std::int64_t kc : {16, 64})
         guesses.push_back(in_place(gemm, machine, wide(machine) ? 8 : 4, 3, kc));
     return guesses;
@@ -188,8 +219,8 @@ std::vector<Tuning> first_guesses(const Gemm& gemm, const Machine& machine) {
         guesses = {prepared(gemm, machine, *layout, 14), prepared(gemm, machine, *layout, 8),
                    prepared(gemm, machine, *layout, gemm.m)};
         // The next panel comes from memory while few rows go by.
-        guesses.push_back(guesses[1]);
-        guesses.back().fetch = 1;
+        guesses.push_back(streamed(gemm, guesses[1]));
+        guesses.push_back(streamed(gemm, guesses[2]));
     } else if (gemm.m <= 16 && gemm.layout != Layout::tt) {
         guesses = guesses_for_few_rows(gemm, machine);
     } else {
@@ -200,6 +231,7 @@ std::vector<Tuning> first_guesses(const Gemm& gemm, const Machine& machine) {
         if (in_place_wins) {
             guesses.push_back(in_place(gemm, machine, low.rows, low.vectors, 256));
             guesses.push_back(in_place(gemm, machine, low.rows, low.vectors, 64));
+            if (gemm.m <= 256) guesses.push_back(streamed_blocks(gemm, machine));
         }
         if (gemm.layout == Layout::nt && gemm.m <= 128)
             guesses.push_back(wide(machine) ? dot(gemm, machine, 4, 6) : dot(gemm, machine, 3, 3));

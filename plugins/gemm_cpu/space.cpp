@@ -54,7 +54,7 @@ SearchSpace space(const Gemm& gemm, const Machine& machine) {
         {"PREFETCH_D", values(listed::prefetch_d), true,
          "fetch a tile of D before it is computed: nothing, its first columns, all"},
         {"FETCH", values(listed::fetch), true,
-         "lines of the next block or prepared panel of B fetched per step of k"},
+         "lines of the next block or prepared panel of B fetched per loop of KU steps"},
         {"KEEP_A", off_on, false,
          "a block of A is packed for all columns, not one of B for all rows"},
         {"THREADS_M", divisors(machine.threads), true, "threads that share packed blocks of B"},
@@ -128,7 +128,7 @@ std::string objection(const Gemm& gemm, const Tuning& t, const Machine& machine)
         return std::all_of(list.begin(), list.end(), [](std::int64_t v) { return v > 0; });
     };
     if (!positive({t.vl, t.mr, t.nr, t.ku, t.mc, t.nc, t.kc, t.panels, t.threads_m}) ||
-        t.prefetch_b < 0 || t.prefetch_d < 0 || t.fetch < 0 || t.fetch > 16)
+        t.prefetch_b < 0 || t.prefetch_d < 0 || t.fetch < 0 || t.fetch > 64)
         return "sizes must be positive";
     if (t.vl != machine.vector_floats && !(machine.vector_floats == 16 && t.vl == 8))
         return "vectors of " + std::to_string(t.vl) + " floats do not exist here";

@@ -60,7 +60,7 @@ inline constexpr std::array<std::int64_t, 15> kc{1,   2,   4,   8,   16,  32,   
 inline constexpr std::array<std::int64_t, 3> panels{1, 4, 8};
 inline constexpr std::array<std::int64_t, 4> prefetch_b{0, 1, 2, 4};
 inline constexpr std::array<std::int64_t, 3> prefetch_d{0, 1, 2};
-inline constexpr std::array<std::int64_t, 5> fetch{0, 1, 2, 4, 8};
+inline constexpr std::array<std::int64_t, 11> fetch{0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32};
 } // namespace listed
 
 // The smallest of the values that covers the extent, else the largest: what is larger makes the

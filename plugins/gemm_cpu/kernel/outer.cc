@@ -11,8 +11,8 @@
 // tiles runs down a column of them, so that the panel of B stays in L1; else along a row.
 // PREFETCH_B: panels ahead along the rows of an unpacked B, or 16 steps of k along a packed panel, 0:
 // none. PREFETCH_D: fetch the tile of D early; 1: the first lines of its rows, 2: all. FETCH: cache
-// lines of the next block of B, or of the next panel of a prepared one, that are fetched per step of
-// k, 0: none.
+// lines of the next block of B, or of the next panel of a prepared one, that are fetched per loop of
+// KU steps, 0: none. As many as are used meanwhile is best.
 // KEEP_A: the loop over columns is inside those over k and rows. THREADS_M: threads that split the
 // rows of a block and share its packed B; groups of them split the columns. PACKED_A_BYTES,
 // SUMS_BYTES, THREAD_BYTES: a thread's share of the workspace holds packed A, sums, and packed B.
@@ -129,9 +129,13 @@ struct Ahead {
     Int rows;            // after this one
     Int step;            // 64, or 0 when nothing is left
 
-    inline void fetch() {
-        UNROLL for (int i = 0; i < FETCH * KU; ++i) __builtin_prefetch(at + i * step, 0, 2);
-        at += FETCH * KU * step;
+    // At step u of a loop. In bursts, requests would wait for each other and hold up loads.
+    inline void fetch(int u) const {
+        UNROLL for (int i = u * FETCH / KU; i < (u + 1) * FETCH / KU; ++i)
+            __builtin_prefetch(at + i * step, 0, 2);
+    }
+    inline void advance() {
+        at += FETCH * step;
         if (at < row_end || step == 0) return;
         if (rows-- > 0) {
             row_end += row;
@@ -181,8 +185,11 @@ static NOINLINE void tile(const Gemm& g, const PanelA& a, const PanelB& b, Int k
     const Int entries = blocks(kc, STEP);
     Int p = 0;
     for (; p + KU <= entries; p += KU) {
-        UNROLL for (int u = 0; u < KU; ++u) multiply<FILL>(sum, a, b, p + u);
-        if (FETCH) ahead.fetch();
+        UNROLL for (int u = 0; u < KU; ++u) {
+            multiply<FILL>(sum, a, b, p + u);
+            if (FETCH) ahead.fetch(u);
+        }
+        if (FETCH) ahead.advance();
     }
     NO_UNROLL for (; KU > 1 && p < entries; ++p) multiply<FILL>(sum, a, b, p);
     if (FETCH) fetched = ahead;
