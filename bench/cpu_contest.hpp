@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <sched.h>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -174,6 +175,31 @@ class Contest {
     double time(std::size_t which) { return sample(which); }
 
   private:
+    // Keeps the caller on the first of its CPUs, as measuring does: the other threads of own
+    // programs have theirs, and a caller that woke up on one of these would wait for it. A
+    // library's threads would inherit the place, so its programs run without.
+    class Place {
+      public:
+        explicit Place(bool wanted) {
+            if (!wanted || sched_getaffinity(0, sizeof before_, &before_) != 0) return;
+            int cpu = 0;
+            while (cpu < CPU_SETSIZE - 1 && !CPU_ISSET(cpu, &before_)) ++cpu;
+            cpu_set_t first;
+            CPU_ZERO(&first);
+            CPU_SET(cpu, &first);
+            placed_ = sched_setaffinity(0, sizeof first, &first) == 0;
+        }
+        ~Place() {
+            if (placed_) sched_setaffinity(0, sizeof before_, &before_);
+        }
+        Place(const Place&) = delete;
+        Place& operator=(const Place&) = delete;
+
+      private:
+        cpu_set_t before_{};
+        bool placed_ = false;
+    };
+
     struct Contender {
         std::unique_ptr<Kernel> kernel;
         const Operands* operands = nullptr;
@@ -217,6 +243,7 @@ class Contest {
     // Wall time in which others had a core is no time of ours: such samples are taken again.
     double sample(std::size_t which) {
         if (device_.model.cores == 1) return one_sample(which);
+        const Place place(!contenders_[which].spins);
         double least = 0, best = 0;
         for (int i = 0; i < 5; ++i) {
             const double before = waited();
