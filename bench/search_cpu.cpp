@@ -20,6 +20,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <array>
 #include <fstream>
 #include <map>
 #include <set>
@@ -161,10 +162,9 @@ struct Bench {
             file << Json{{"config", tried.config}, {"ns", tried.ns}}.dump() << '\n';
     }
 
-    [[nodiscard]] std::vector<Tried> read(const Run& run) const { return read(run.file(folder)); }
-    [[nodiscard]] static std::vector<Tried> read(const std::filesystem::path& path) {
+    [[nodiscard]] std::vector<Tried> read(const Run& run) const {
         std::vector<Tried> tried;
-        std::ifstream file(path);
+        std::ifstream file(run.file(folder));
         for (std::string line; std::getline(file, line);) {
             const Json json = Json::parse(line);
             tried.push_back({json.at("config").get<std::string>(), json.at("ns").get<double>()});
@@ -269,27 +269,42 @@ std::string course(const std::vector<Tried>& tried, const TimedAgain& again) {
     return text;
 }
 
+// The number of the first trial that is so near to the best; one more than all where none is.
+std::size_t first_within(double reach, const std::vector<Tried>& tried, const TimedAgain& again) {
+    const auto first = std::find_if(tried.begin(), tried.end(), [&](const Tried& one) {
+        const auto share = again.share(one.config);
+        return share && *share <= (1 + reach) * again.best();
+    });
+    return static_cast<std::size_t>(first - tried.begin()) + 1;
+}
+
 void judge(const Bench& bench, const std::string& problem, const std::vector<Run>& runs,
-           const TimedAgain& again, double reach) {
-    fmt::print("{}: {} configs timed again; % behind the best after 5, 10, 25, 50, 100, 200 "
-               "trials\n",
-               problem, again.size());
-    std::map<std::string, std::vector<std::size_t>> until; // by kind of search
+           const TimedAgain& again) {
+    constexpr std::array reaches = {0.05, 0.03, 0.02, 0.01};
+    fmt::print(
+        "{}: {} configs timed again; trials to within 5, 3, 2, 1 % of the best | % behind it "
+        "after 5, 10, 25, 50, 100, 200 trials\n",
+        problem, again.size());
+    std::map<std::string, std::array<std::vector<std::size_t>, reaches.size()>> until;
     for (const Run& run : runs) {
         const std::vector<Tried> tried = bench.read(run);
-        const auto first = std::find_if(tried.begin(), tried.end(), [&](const Tried& one) {
-            const auto share = again.share(one.config);
-            return share && *share <= (1 + reach) * again.best();
-        });
-        const auto number = static_cast<std::size_t>(first - tried.begin()) + 1;
-        fmt::print("  {:9} {:10} {}: within {:.0f} % from {}{:3}, {}\n", run.seeds, run.search,
-                   run.seed, 100 * reach, first == tried.end() ? ">" : " ",
-                   first == tried.end() ? number - 1 : number, course(tried, again));
-        if (run.seed != 0) until[run.seeds + " " + run.search].push_back(number);
+        std::string text;
+        for (std::size_t i = 0; i < reaches.size(); ++i) {
+            const std::size_t first = first_within(reaches[i], tried, again);
+            const bool never = first > tried.size();
+            text += fmt::format(" {}{:3}", never ? '>' : ' ', never ? tried.size() : first);
+            if (run.seed != 0) until[run.seeds + " " + run.search][i].push_back(first);
+        }
+        fmt::print("  {:9} {:10} {}: {} |{}\n", run.seeds, run.search, run.seed, text,
+                   course(tried, again));
     }
     for (auto& [kind, trials] : until) {
-        std::sort(trials.begin(), trials.end());
-        fmt::print("  {:20} median {}\n", kind, trials[trials.size() / 2]);
+        fmt::print("  {:20} median", kind);
+        for (std::vector<std::size_t>& some : trials) {
+            std::sort(some.begin(), some.end());
+            fmt::print(" {:4}", some[some.size() / 2]);
+        }
+        fmt::print("\n");
     }
     std::fflush(stdout);
 }
@@ -304,7 +319,7 @@ int main(int argc, char** argv) try {
                                          "gemm m=8 n=4096 k=4096 a=f32"};
     std::vector<std::string> searches = {"portfolio", "local"}, seeds = {"seeded", "unseeded"};
     std::vector<std::uint64_t> numbers = {1, 2, 3};
-    double seconds = 1e6, reach = 0.03;
+    double seconds = 1e6;
     std::size_t most = 15;
     CLI::App app("trials that searches take on gemm of one CPU thread");
     app.add_option("folder", folder, "of what was measured")->required();
@@ -319,7 +334,6 @@ int main(int argc, char** argv) try {
     app.add_option("--run-seconds", bench.run_seconds, "of each run");
     app.add_option("--seconds", seconds, "of this piece: what is left is for the next");
     app.add_option("--again", most, "configs of each run to time again");
-    app.add_option("--reach", reach, "share that a run may be behind the best");
     CLI11_PARSE(app, argc, argv);
     bench.folder = folder;
     std::filesystem::create_directories(bench.folder);
@@ -346,7 +360,7 @@ int main(int argc, char** argv) try {
         for (const Run& run : runs) all.push_back(bench.read(run));
         TimedAgain again(bench, problem);
         complete = complete && again.time(all, most, end);
-        if (complete) judge(bench, problem, runs, again, reach);
+        if (complete) judge(bench, problem, runs, again);
     }
     if (!complete) fmt::print("not complete: another piece is left\n");
     return 0;
