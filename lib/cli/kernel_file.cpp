@@ -88,7 +88,7 @@ class Reader final {
         known(in, {"source", "name", "arch", "options"});
         const std::string source = text(in, "source", "");
         if (source.empty()) fail(in, "source must name a .cu or .ptx file");
-        result_.source_name = std::filesystem::path(source).filename().string();
+        result_.source_name = (path_.parent_path() / source).lexically_normal().string();
         std::ifstream stream(path_.parent_path() / source, std::ios::binary);
         if (!stream)
             fail(*in.get("source"),

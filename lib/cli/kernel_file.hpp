@@ -24,8 +24,9 @@ struct KernelArgument {
 };
 
 struct KernelFile {
-    std::string source_name; // "saxpy.cu", as reports name it
-    std::string kernel;      // entry point
+    // Where it was read, so that reports name the file and its own includes are found beside it.
+    std::string source_name;
+    std::string kernel; // entry point
     std::string arch = "sm_80";
     std::vector<std::string> options; // of the compiler
     std::string source;
