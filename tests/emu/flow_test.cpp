@@ -174,3 +174,25 @@ TEST_CASE("what is not understood is refused by line and opcode", "[emu]") {
         CHECK((what.find("some.ptx:7:") == 0 || what.find("some.ptx:8:") == 0));
     }
 }
+
+TEST_CASE("a false assertion is a trap, what else the device runtime does is refused by name",
+          "[emu]") {
+    const auto text = [](const std::string& function) {
+        return ".version 8.0\n.target sm_80\n.address_size 64\n.extern .func " + function +
+               "(.param .b64 what);\n.visible .entry k(.param .u32 limit)\n{\n"
+               " .reg .pred %p;\n .reg .b32 %r<2>;\n ld.param.u32 %r0, [limit];\n"
+               " mov.u32 %r1, %tid.x;\n setp.lt.u32 %p, %r1, %r0;\n @%p bra DONE;\n"
+               " {\n .param .b64 param0;\n st.param.b64 [param0], 0;\n call.uni " +
+               function + ", (param0);\n }\nDONE:\n ret;\n}\n";
+    };
+    Machine machine(text("__assertfail"));
+    CHECK(machine.launch("k", {1, 1, 1}, {40, 1, 1}, 0, u32{40}));
+    CHECK(machine.report_text() == "");
+    CHECK_FALSE(machine.launch("k", {1, 1, 1}, {40, 1, 1}, 0, u32{39}));
+    CHECK(machine.report_text() == "trap test.ptx:16 x1: trap (PTX line 16)\n");
+    for (const char* function : {"vprintf", "malloc"}) {
+        Machine refused(text(function));
+        CHECK_THROWS_WITH(refused.launch("k", {1, 1, 1}, {40, 1, 1}, 0, u32{40}),
+                          Catch::Contains(std::string(function) + " of the device runtime"));
+    }
+}

@@ -46,6 +46,14 @@ bool fits(const ptx::Function& callee, const ptx::Operand* arguments, const ptx:
     return same(arguments, callee.params) && same(results, callee.returns);
 }
 
+std::string undefined(std::string_view function) {
+    for (const std::string_view runtime : {"vprintf", "malloc", "free"})
+        if (function == runtime)
+            return std::string(function) +
+                   " of the device runtime is not emulated: compile the kernel without it";
+    return "function " + std::string(function) + " is not defined";
+}
+
 } // namespace
 
 void decode_bra(Decoder& in) {
@@ -86,7 +94,11 @@ void decode_call(Decoder& in) {
     auto& code = in.layout().code();
     if (!through_pointer) {
         const Code* callee = in.layout().symbols().function(name.name);
-        if (!callee) in.fail("function " + std::string(name.name) + " is not defined");
+        if (!callee) {
+            if (name.name != "__assertfail") in.fail(undefined(name.name));
+            in.inst.flow = Flow::trap; // assert() found its condition false
+            return;
+        }
         in.inst.target = static_cast<u32>(code.calls.size());
         code.calls.push_back(call_site(in, *callee, arguments, results));
         return;
