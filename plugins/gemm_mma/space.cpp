@@ -187,11 +187,13 @@ std::vector<Config> first_guesses(const Gemm& gemm, const Target& target) {
         shapes = {{64, 64, 32, 32, 128, 4, split_for(64, 64)},
                   {32, 128, 32, 32, 128, 4, split_for(32, 128)}};
     }
-    // Rows of 128 bytes along k take half as many barriers, where so many tiles fit.
+    // Rows of 128 bytes along k take half as many barriers, where so many tiles fit, and need not
+    // pass through registers that the sums take.
     const std::int64_t long_stages = target.shared_bytes >= 4 * (128 + 256) * 128 ? 4 : 3;
-    shapes.insert(shapes.end(), {{128, 256, 64, 64, 128, long_stages},
-                                 {256, 128, 64, 64, 128, long_stages},
-                                 {128, 128, 64, 64, 128, 3, split_for(128, 128)},
+    if (copies_async(gemm, target))
+        shapes.insert(shapes.end(),
+                      {{128, 256, 64, 64, 128, long_stages}, {256, 128, 64, 64, 128, long_stages}});
+    shapes.insert(shapes.end(), {{128, 128, 64, 64, 128, 3, split_for(128, 128)},
                                  {128, 128, 64, 64, 64, 4, split_for(128, 128)},
                                  {128, 256, 64, 64, 64, 3},
                                  {256, 128, 64, 64, 64, 3},
