@@ -113,10 +113,15 @@ std::optional<Config> AttentionBackward::fallback(const Problem& problem,
 std::vector<Config> AttentionBackward::seeds(const Problem& problem,
                                              const DeviceModel& device) const {
     const SearchSpace all = space(problem, device);
+    const Attention attention = A::from(problem);
+    // What is copied through registers, sums of wide heads would be spilled for.
+    const bool crowded = !Target::from(device).async_copies() &&
+                         std::max(attention.head_dim, attention.head_dim_v) > 64;
     std::vector<Config> configs;
     for (const std::int64_t deterministic : {0, 1})
         for (const std::int64_t keys : {128, 64}) {
-            Config config = generic(A::from(problem));
+            Config config = generic(attention);
+            if (crowded) config.set("BQ", 16);
             config.set("DETERMINISTIC", deterministic);
             config.set("BKV", keys);
             if (const auto index = all.find(config); index && all.legal(*index))
